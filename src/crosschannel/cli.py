@@ -1,0 +1,204 @@
+"""The ``crosschannel`` command: for people; schedulers use ``jobs/*.py`` with spark-submit.
+
+Errors are words on stderr and an exit code (``docs/exit-codes.md``); a stack trace, which could
+hold values of the data, is shown only with ``CROSSCHANNEL_DEBUG=1``.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from crosschannel.cli_run import Where, chain, explain_one, grade, show_doctor, show_status, single, write_html
+from crosschannel.errors import CrosschannelError, StorageError
+from crosschannel.runtime.order import dependencies, run_order
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, add_completion=False,
+                  help="From the raw logs of every channel to one customer, segments and scores.")  # fmt: skip
+console = Console(highlight=False)
+JOB_NAMES = (*run_order(set(dependencies())), "maintain_tables")
+
+ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
+LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
+RawOption = Annotated[str, typer.Option("--raw", help="Folder or Hadoop path of the raw logs.")]
+AsOfOption = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last day the run may know; the last full day in the data if not given.")]
+SeedOption = Annotated[int, typer.Option("--seed", help="Seed of every sample and model.")]
+FreshOption = Annotated[bool, typer.Option("--fresh", help="Run steps even if nothing changed since their last success.")]
+TruthOption = Annotated[Path, typer.Option("--truth", help="Truth tables that `generate` wrote.")]
+
+
+@app.command()
+def generate(
+    out: Annotated[Path, typer.Option("--out", help="Folder that gets raw/ and truth/.")],
+    people: Annotated[int, typer.Option("--people", min=10, help="Number of people.")] = 6000,
+    days: Annotated[int, typer.Option("--days", min=7, help="Days of logs.")] = 98,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same rows.")] = 7,
+    difficulty: Annotated[str, typer.Option("--difficulty", help="easy, standard or hard.")] = "standard",
+    drift_week: Annotated[int | None, typer.Option("--drift-week", min=1, help="Week from which behaviour changes.")] = None,
+) -> None:
+    """Write synthetic raw logs of eight channels, with the truth about them.
+
+    Example: `crosschannel generate --people 6000 --days 98 --seed 7 --difficulty standard --out var/demo`
+    """
+    from crosschannel.cli_run import generate_logs
+
+    generate_logs(console, people=people, days=days, seed=seed, difficulty=difficulty, out=out, drift_week=drift_week)
+
+
+@app.command()
+def run(
+    lake: LakeOption,
+    raw: RawOption,
+    conf: ConfOption = None,
+    as_of: AsOfOption = None,
+    seed: SeedOption = 7,
+    first: Annotated[str | None, typer.Option("--from", help="First step to run.")] = None,
+    last: Annotated[str | None, typer.Option("--until", help="Last step to run.")] = None,
+    fresh: FreshOption = False,
+) -> None:
+    """Run the whole chain, from raw logs to published segments; steps with nothing to do are skipped.
+
+    Examples: `crosschannel run --raw var/demo/raw --lake var/demo/lake`;
+    `crosschannel run --conf conf/completejourney --raw DIR --lake DIR --as-of 2017-08-31 --until build_features`
+    """
+    chain(console, Where(conf, lake, raw, as_of, seed, fresh), first, last)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for raw logs, truth, lake and report.")] = Path("var/demo"),
+    people: Annotated[int, typer.Option("--people", min=200)] = 6000,
+    days: Annotated[int, typer.Option("--days", min=70)] = 98,
+    seed: SeedOption = 7,
+    difficulty: Annotated[str, typer.Option("--difficulty")] = "standard",
+) -> None:
+    """Generate logs, run the chain, grade it against the planted truth and write the report.
+
+    Example: `crosschannel demo --out var/demo`
+    """
+    from crosschannel.cli_demo import run_demo
+
+    run_demo(console, out=out, people=people, days=days, seed=seed, difficulty=difficulty)
+
+
+@app.command()
+def evaluate(
+    lake: LakeOption,
+    truth: TruthOption,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write the grades here.")] = None,
+    conf: ConfOption = None,
+) -> None:
+    """Grade the published results of synthetic logs against their truth.
+
+    Example: `crosschannel evaluate --lake var/demo/lake --truth var/demo/truth --json grades.json`
+    """
+    grade(console, conf, lake, truth, json_file)
+
+
+@app.command()
+def report(
+    lake: LakeOption,
+    out: Annotated[Path, typer.Option("--out", help="HTML file to write.")] = Path("report.html"),
+    grades: Annotated[Path | None, typer.Option("--grades", help="Grades that `evaluate --json` wrote.")] = None,
+    conf: ConfOption = None,
+) -> None:
+    """Write the HTML report: what came in, what was refused, customers, segments, scores.
+
+    Example: `crosschannel report --lake var/demo/lake --out report.html`
+    """
+    write_html(console, conf, lake, out, grades)
+
+
+@app.command()
+def explain(
+    who: Annotated[str, typer.Argument(metavar="CUSTOMER-OR-IDENTIFIER", help="A customer_id, namespace:value, or a bare value.")],
+    lake: LakeOption,
+    conf: ConfOption = None,
+) -> None:
+    """Show one customer: identifiers and the evidence that links them, segment, scores.
+
+    Examples: `crosschannel explain c_4f1k... --lake var/demo/lake`; `crosschannel explain email:ann@example.com --lake var/demo/lake`
+    """
+    explain_one(console, conf, lake, who)
+
+
+@app.command()
+def doctor(lake: Annotated[str | None, typer.Option("--lake", help="Also look at this lake.")] = None) -> None:
+    """Check this machine, and a lake's logs and ledger; names what is wrong and how to mend it.
+
+    Example: `crosschannel doctor --lake var/demo/lake`
+    """
+    show_doctor(console, lake)
+
+
+@app.command()
+def status(lake: LakeOption) -> None:
+    """Show the last attempt of each job and the current release.
+
+    Example: `crosschannel status --lake var/demo/lake`
+    """
+    show_status(console, lake)
+
+
+@app.command()
+def jars() -> None:
+    """Fetch the two Delta JARs once; later starts need no network.
+
+    Example: `crosschannel jars`
+    """
+    from crosschannel.io.jars import fetch_jars
+
+    for path in fetch_jars():
+        console.print(path.name)
+
+
+@app.command("export-complete-journey")
+def export_complete_journey(out: Annotated[Path, typer.Option("--out", help="Folder that gets the raw files.")]) -> None:
+    """Write the Complete Journey tables, up to 30 September 2017, as raw files.
+
+    Example: `crosschannel export-complete-journey --out var/complete-journey/raw`
+    """
+    from crosschannel.jobs.export_complete_journey import export_complete_journey as export
+
+    export(out)
+
+
+def _add_job_command(name: str) -> None:
+    def command(
+        lake: LakeOption, raw: RawOption = "", conf: ConfOption = None, as_of: AsOfOption = None, seed: SeedOption = 7, fresh: FreshOption = False
+    ) -> None:
+        single(console, name, Where(conf, lake, raw, as_of, seed, fresh))
+
+    command.__doc__ = f"Run the job {name} alone.\n\nExample: `crosschannel {name} --raw var/demo/raw --lake var/demo/lake`"
+    app.command(name, rich_help_panel="Jobs")(command)
+
+
+for _name in JOB_NAMES:
+    _add_job_command(_name)
+
+
+def main() -> None:
+    """Run the command line; end with the exit code of the error, if any."""
+    try:
+        app()
+    except Exception as error:
+        if os.environ.get("CROSSCHANNEL_DEBUG"):
+            raise
+        known = error if isinstance(error, CrosschannelError) else _translated(error)
+        Console(stderr=True, highlight=False).print(f"crosschannel: {known}", markup=False, soft_wrap=True)
+        raise SystemExit(known.exit_code) from None
+
+
+def _translated(error: Exception) -> CrosschannelError:
+    if "No space left on device" in str(error):
+        return StorageError("the disk is full: free some room and run the same command again; what was committed is kept")
+    return CrosschannelError(f"unexpected {type(error).__name__}; nothing half-done is visible to readers. Set CROSSCHANNEL_DEBUG=1 for the trace")
+
+
+if __name__ == "__main__":
+    main()

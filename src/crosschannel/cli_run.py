@@ -1,0 +1,179 @@
+"""What the commands do: open a session where one is needed, call the jobs, print tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from crosschannel.errors import InputError
+from crosschannel.settings.project import Project
+from crosschannel.shipped import shipped_conf
+
+if TYPE_CHECKING:
+    from crosschannel.io.lake import Lake
+
+DEMO = "demo"
+
+
+@dataclass(frozen=True)
+class Where:
+    """The options every running command shares."""
+
+    conf: Path | None
+    lake: str
+    raw: str
+    as_of: datetime | None
+    seed: int
+    fresh: bool
+
+
+def project_at(conf: Path | None) -> Project:
+    """Return the project in ``conf``, or the shipped demo project."""
+    return Project(conf or shipped_conf(DEMO))
+
+
+@contextmanager
+def opened(lake: str) -> Iterator[Lake]:
+    """Open a lake to read it."""
+    from crosschannel.io.lake import Lake
+    from crosschannel.io.session import open_session
+    from crosschannel.runtime.preflight import preflight
+
+    preflight(lake)
+    spark = open_session("crosschannel")
+    try:
+        yield Lake(spark, lake)
+    finally:
+        spark.stop()
+
+
+def generate_logs(console: Console, *, out: Path, **sizes: Any) -> None:
+    """Write synthetic logs and say how many."""
+    from crosschannel.jobs.generate_logs import generate
+
+    with opened(str(out)) as lake:
+        counts = generate(lake.spark, out=str(out), **sizes)
+    show_counts(console, counts, out)
+
+
+def show_counts(console: Console, counts: dict[str, Any], out: Path) -> None:
+    """Print delivered records per source."""
+    table = Table("source", "records", title=f"raw logs in {out}/raw")
+    for source, rows in sorted(counts.items()):
+        table.add_row(source, f"{rows:,}")
+    console.print(table)
+
+
+def chain(console: Console, where: Where, first: str | None, last: str | None) -> None:
+    """Run the chain, or a part of it."""
+    from crosschannel.jobs.chain import JOBS, ORDER
+    from crosschannel.runtime.order import between
+    from crosschannel.runtime.progress import Progress, run_steps
+    from crosschannel.runtime.run import runner
+
+    steps = between(ORDER, first, last)
+    if "ingest_events" in steps and "://" not in where.raw and not Path(where.raw).is_dir():
+        raise InputError(f"there is no folder {where.raw}; give the folder of the raw logs with --raw, or make some with `crosschannel generate`")
+    progress = Progress(console, steps)
+    with runner(_place(where), progress.say) as active:
+        progress.learn(active)
+        outcomes = run_steps(active, [JOBS[s] for s in steps], progress)
+    if all(o.state == "unchanged" for o in outcomes):
+        console.print("nothing changed: no row was added, no release was published")
+
+
+def single(console: Console, name: str, where: Where) -> None:
+    """Run one job."""
+    chain(console, where, name, name)
+
+
+def _place(where: Where) -> Any:
+    from crosschannel.runtime.run import Place
+
+    as_of = where.as_of.date() if where.as_of else None
+    return Place(project_at(where.conf), where.lake, where.raw, as_of, where.seed, where.fresh)
+
+
+def grade(console: Console, conf: Path | None, lake: str, truth: Path, json_file: Path | None) -> None:
+    """Grade a lake against the truth, print it, and write it as JSON."""
+    from crosschannel.jobs.evaluate import evaluate, log_grades
+
+    with opened(lake) as open_lake:
+        project = project_at(conf)
+        grades = evaluate(open_lake.spark, open_lake, str(truth), project)
+        log_grades(lake, project, grades)
+    show_grades(console, grades)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(grades, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def show_grades(console: Console, grades: dict[str, Any]) -> None:
+    """Print grades beside their bars."""
+    from crosschannel.quality.grade import grade_rows
+
+    table = Table("graded", "measure", "value", "bar", "held", title="grades against the planted truth")
+    for group, measure, value, bar, passed in grade_rows(grades):
+        table.add_row(group, measure, value, bar, "" if passed is None else ("yes" if passed else "NO"))
+    console.print(table)
+
+
+def write_html(console: Console, conf: Path | None, lake: str, out: Path, grades: Path | None) -> None:
+    """Write the HTML report."""
+    from crosschannel.jobs.report import write_report
+
+    known = json.loads(grades.read_text(encoding="utf-8")) if grades else None
+    with opened(lake) as open_lake:
+        write_report(open_lake, project_at(conf), out, known)
+    console.print(f"report: {out}")
+
+
+def explain_one(console: Console, conf: Path | None, lake: str, who: str) -> None:
+    """Show one customer."""
+    from crosschannel.jobs.explain import explain, render_explain
+
+    with opened(lake) as open_lake:
+        console.print(render_explain(explain(open_lake, project_at(conf), who)))
+
+
+def show_doctor(console: Console, lake: str | None) -> None:
+    """Check the machine and, if named, a lake."""
+    from crosschannel.jobs.doctor import lake_findings, machine_findings
+
+    findings = machine_findings(lake or ".")
+    if lake is not None and all(f.healthy for f in findings):
+        with opened(lake) as open_lake:
+            findings += lake_findings(open_lake)
+    table = Table("looked at", "finding", "what to do")
+    for finding in findings:
+        table.add_row(finding.subject, finding.finding if not finding.healthy else f"ok: {finding.finding}", finding.remedy)
+    console.print(table)
+    if not all(f.healthy for f in findings):
+        raise SystemExit(15)
+
+
+def show_status(console: Console, lake: str) -> None:
+    """Print the last attempt of each job and the current release."""
+    from crosschannel.contracts.serving import Releases
+    from crosschannel.runtime.audit import AuditLog
+
+    with opened(lake) as open_lake:
+        latest = AuditLog(open_lake).latest()
+        releases = open_lake.read(Releases.contract).orderBy(Releases.release_number).tail(1)
+    table = Table("job", "state", "started (UTC)", "seconds", "as of", "rows written")
+    for run in sorted(latest, key=lambda r: str(r["started_ts"])):
+        rows = ", ".join(f"{name} {count:,}" for name, count in run["rows_written"].items())  # type: ignore[attr-defined]
+        table.add_row(str(run["job"]), str(run["state"]), f"{run['started_ts']:%Y-%m-%d %H:%M}", f"{run['seconds']:.1f}", str(run["as_of_date"] or ""), rows)
+    console.print(table)
+    for release in releases:
+        console.print(f"release {release[Releases.release_id]} as of {release[Releases.as_of_date]}: {release[Releases.row_counts]}")
+    if not releases:
+        console.print("nothing is published yet")

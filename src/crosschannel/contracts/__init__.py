@@ -1,0 +1,1 @@
+"""What every table holds: declared once, and everything else derived from it."""

@@ -1,0 +1,77 @@
+"""Ops: which files came in, which jobs ran, which checks held."""
+
+from crosschannel.contracts.column import column, key, time
+from crosschannel.contracts.table import Check, DataClass, Table, Write
+
+
+class Files(
+    Table,
+    name="ops.files",
+    grain="one row per source and content of a raw file",
+    write=Write.MERGE,
+    produced_by="ingest_events",
+    read_by=("ingest_events", "publish_segments"),
+    data_class=DataClass.RECORD,
+    checks=(Check("status", is_in=("committed", "refused")),),
+):
+    """The file ledger: a file is known by its content, so a renamed or repeated one adds nothing."""
+
+    source = key("string", "name of the source")
+    file_id = key("string", "SHA-256 of the file's content")
+    path = column("string", "path under the raw folder where it was first seen")
+    size_bytes = column("bigint", "size", unit="bytes")
+    modified_ts = time("timestamp", "modification time when last seen, UTC")
+    status = column("string", "committed, or refused as a whole")
+    reason = column("string", "why the file was refused", nullable=True)
+    rows_in = column("bigint", "records counted by a pass of their own", unit="rows")
+    rows_good = column("bigint", "records in bronze.events", unit="rows")
+    rows_quarantined = column("bigint", "records in bronze.quarantine", unit="rows")
+    rows_duplicate = column("bigint", "records already known under their event_key", unit="rows")
+    ingested_ts = time("timestamp", "moment the file was booked, UTC")
+
+
+class Runs(
+    Table,
+    name="ops.runs",
+    grain="one row per attempt at a job",
+    write=Write.APPEND_NEW,
+    produced_by="runtime",
+    read_by=("runtime",),
+    data_class=DataClass.RECORD,
+    checks=(Check("state", is_in=("succeeded", "unchanged", "failed")),),
+):
+    """Which job ran on what, with which result. A run that was killed leaves no row."""
+
+    run_id = key("string", "attempt at a job")
+    job = column("string", "job name")
+    pipeline_id = column("string", "run of the whole chain the attempt belongs to")
+    state = column("string", "succeeded, unchanged (nothing to do) or failed")
+    manifest = column("string", "hash of code, settings, as_of_date and input versions")
+    as_of_date = column("date", "as-of date of the attempt", nullable=True)
+    inputs = column("map<string,bigint>", "Delta version of each table read")
+    outputs = column("map<string,bigint>", "Delta version of each table written")
+    rows_written = column("map<string,bigint>", "rows each written table gained or replaced")
+    settings_hash = column("string", "hash of the resolved settings")
+    code_hash = column("string", "hash of the package's source")
+    seconds = column("double", "duration", unit="seconds")
+    started_ts = time("timestamp", "start, UTC")
+    error = column("string", "class of the error, without values", nullable=True)
+
+
+class Checks(
+    Table,
+    name="ops.checks",
+    grain="one row per attempt at a job and check",
+    write=Write.APPEND_NEW,
+    produced_by="runtime",
+    read_by=("runtime", "publish_segments"),
+    data_class=DataClass.RECORD,
+):
+    """What each job checked about its own work."""
+
+    run_id = key("string", "attempt at a job")
+    check_name = key("string", "what was checked")
+    job = column("string", "job name")
+    passed = column("boolean", "whether it held")
+    observed = column("double", "what was measured")
+    expected = column("double", "what it had to equal or not to exceed", nullable=True)

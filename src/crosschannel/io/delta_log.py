@@ -1,0 +1,58 @@
+"""Look at a Delta log without starting a Spark job: which version is the latest, and what it did."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from crosschannel.errors import StorageError
+
+_COMMIT = re.compile(r"^(\d{20})\.json$")
+# Operations that rewrite files but leave every row as it was.
+_SAME_ROWS = {"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES"}
+
+
+def latest_version(spark: SparkSession, table: str) -> int:
+    """Return the newest version in a table's log, -1 if there is no log."""
+    return max(_versions(spark, table), default=-1)
+
+
+def latest_data_version(spark: SparkSession, table: str) -> int:
+    """Return the newest version whose commit changed rows, -1 if there is no log."""
+    versions = sorted(_versions(spark, table), reverse=True)
+    for version in versions:
+        if _operation(spark, table, version) not in _SAME_ROWS:
+            return version
+    return versions[-1] if versions else -1
+
+
+def hadoop_path(spark: SparkSession, path: str) -> tuple[Any, Any]:
+    """Return a Hadoop path object and the file system it lies on."""
+    jvm: Any = spark._jvm
+    target = jvm.org.apache.hadoop.fs.Path(path)
+    return target, target.getFileSystem(spark._jsc.hadoopConfiguration())
+
+
+def _versions(spark: SparkSession, table: str) -> list[int]:
+    log, fs = hadoop_path(spark, f"{table}/_delta_log")
+    if not fs.exists(log):
+        return []
+    names = (status.getPath().getName() for status in fs.listStatus(log))
+    return [int(match[1]) for name in names if (match := _COMMIT.match(name))]
+
+
+def _operation(spark: SparkSession, table: str, version: int) -> str:
+    commit, fs = hadoop_path(spark, f"{table}/_delta_log/{version:020d}.json")
+    stream = fs.open(commit)
+    try:
+        jvm: Any = spark._jvm
+        text = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+    finally:
+        stream.close()
+    for line in text.splitlines():
+        if line.startswith('{"commitInfo"'):
+            return str(json.loads(line)["commitInfo"].get("operation", ""))
+    raise StorageError(f"{table}: version {version} of the log names no operation; run `crosschannel doctor --lake DIR`")

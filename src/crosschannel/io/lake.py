@@ -1,0 +1,168 @@
+"""The lake: Delta tables at ``<root>/<layer>/<table>``, read and written by contract.
+
+The path is the truth; no catalogue is kept. Rerun safety belongs to the table's write mode, not
+to the job: every mode below may be repeated with the same rows without changing anything but the
+table's version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from delta.tables import DeltaTable
+from pyspark import StorageLevel
+from pyspark.sql import DataFrame, SparkSession, functions as F
+
+from crosschannel.contracts.column import Column
+from crosschannel.contracts.table import Contract, DataClass, Write
+from crosschannel.errors import ContractError, UsageError
+from crosschannel.io.delta_log import latest_data_version, latest_version
+from crosschannel.io.fitting import faults, fitted, same_key, schema_of
+
+ABSENT = -1  # version of a table that does not exist yet
+RETENTION_DAYS = {  # deleted files, log; see docs/decisions
+    DataClass.IDENTIFIER: (7, 7),
+    DataClass.DERIVED: (7, 30),
+    DataClass.RELEASE: (30, 400),
+    DataClass.RECORD: (30, 400),
+}
+ATOMIC = ("string", "int", "bigint", "double", "date", "timestamp")
+
+
+@dataclass(frozen=True)
+class Written:
+    """What a write did: rows it added or replaced, and the table's version after it."""
+
+    rows: int
+    version: int
+
+
+class Lake:
+    """All tables under one root, which may be a folder or any Hadoop path."""
+
+    def __init__(self, spark: SparkSession, root: str) -> None:
+        self.spark = spark
+        self.root = root.rstrip("/")
+
+    def path(self, contract: Contract) -> str:
+        """Return where a table lies."""
+        return f"{self.root}/{contract.layer}/{contract.table}"
+
+    def version(self, contract: Contract) -> int:
+        """Return the latest Delta version, or ``ABSENT``."""
+        return latest_version(self.spark, self.path(contract))
+
+    def data_version(self, contract: Contract) -> int:
+        """Return the latest version that changed rows; compaction and clean-up do not count."""
+        return latest_data_version(self.spark, self.path(contract))
+
+    def exists(self, contract: Contract) -> bool:
+        """Tell whether the table was ever created."""
+        return self.version(contract) != ABSENT
+
+    def read(self, contract: Contract, version: int | None = None) -> DataFrame:
+        """Return a table's contract columns, as of ``version`` if given; empty if it does not exist."""
+        if not self.exists(contract):
+            return self.spark.createDataFrame([], schema_of(contract))
+        reader = self.spark.read.format("delta")
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        return reader.load(self.path(contract)).select(*contract.columns)
+
+    def create(self, contract: Contract) -> None:
+        """Create the table if it is not there; NOT NULL columns are Delta's last fence."""
+        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(contract)).comment(contract.grain)
+        for column, field in zip(contract.columns, schema_of(contract).fields, strict=True):
+            builder = builder.addColumn(str(column), field.dataType, nullable=column.spec.nullable, comment=column.spec.meaning)
+        for name, value in _properties(contract).items():
+            builder = builder.property(name, value)
+        if contract.partitions:
+            builder = builder.partitionedBy(*[str(c) for c in contract.partitions])
+        builder.execute()
+
+    def write(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None = None) -> Written:
+        """Validate a frame and commit it in the table's write mode.
+
+        Parameters
+        ----------
+        df
+            Holds at least the contract's columns.
+        slices
+            For ``replace_partition``: the values of the partition column whose rows are swapped,
+            also where ``df`` has none left for them.
+
+        Raises
+        ------
+        ContractError
+            The frame breaks the contract; nothing was committed.
+        """
+        is_new = not self.exists(contract)
+        rows_in = fitted(df, contract)
+        if contract.write is Write.APPEND_NEW and not is_new:
+            rows_in = self._only_unseen(contract, rows_in)
+        rows_in = rows_in.persist(StorageLevel.MEMORY_AND_DISK)  # validated and written from one computation
+        try:
+            rows, found = faults(rows_in, contract)
+            if found:
+                raise ContractError(f"{contract.name}: nothing was written: " + "; ".join(found))
+            if is_new:
+                self.create(contract)
+            if rows or contract.write in (Write.REPLACE, Write.REPLACE_PARTITION):
+                self._commit(contract, rows_in, slices)
+        finally:
+            rows_in.unpersist()
+        return Written(rows, self.version(contract))
+
+    def _only_unseen(self, contract: Contract, df: DataFrame) -> DataFrame:
+        seen = self.read(contract).select(*contract.key)
+        return df.alias("new").join(seen.alias("seen"), same_key(contract, "new", "seen"), how="left_anti")
+
+    def _commit(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None) -> None:
+        if contract.write is Write.MERGE:
+            return self._merge(contract, df)
+        writer = df.write.format("delta").partitionBy(*[str(c) for c in contract.partitions])
+        if contract.write is Write.APPEND_NEW:
+            writer = writer.mode("append")
+        elif contract.write is Write.REPLACE:
+            writer = writer.mode("overwrite")
+        else:
+            writer = writer.mode("overwrite").option("replaceWhere", _slice_predicate(contract, slices))
+        return writer.save(self.path(contract))
+
+    def _merge(self, contract: Contract, df: DataFrame) -> None:
+        target = DeltaTable.forPath(self.spark, self.path(contract))
+        payload = [c for c in contract.columns if not c.spec.is_key]
+        changed = " OR ".join(f"NOT (new.`{c}` <=> old.`{c}`)" for c in payload)
+        (
+            target.alias("old")
+            .merge(df.alias("new"), same_key(contract, "old", "new"))
+            .whenMatchedUpdateAll(condition=changed)
+            .whenNotMatchedInsertAll()
+            .execute()
+        )
+
+
+def _slice_predicate(contract: Contract, slices: Iterable[Any] | None) -> str:
+    values = sorted(set(slices or ()))
+    if not values:
+        raise UsageError(f"{contract.name}: replace_partition needs the slices it replaces")
+    (partition,) = contract.partitions
+    return f"{partition} IN ({', '.join(repr(str(v)) for v in values)})"
+
+
+def _properties(contract: Contract) -> dict[str, str]:
+    deleted, log = RETENTION_DAYS[contract.data_class]
+    # Personal values and nested columns stay out of file statistics, which outlive a DELETE.
+    with_statistics = [str(c) for c in contract.columns if _has_statistics(c) and c not in contract.partitions]
+    return {
+        "delta.enableDeletionVectors": "false",
+        "delta.deletedFileRetentionDuration": f"interval {deleted} days",
+        "delta.logRetentionDuration": f"interval {log} days",
+        "delta.dataSkippingStatsColumns": ",".join(with_statistics),
+    }
+
+
+def _has_statistics(column: Column) -> bool:
+    return not column.spec.personal and (column.spec.dtype in ATOMIC or column.spec.dtype.startswith("decimal"))

@@ -1,0 +1,53 @@
+"""The one place that makes a Spark session.
+
+Under ``spark-submit`` the master and all settings come from the command line; on a laptop they
+come from ``conf/spark/local.conf``.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from crosschannel.io.jars import jar_paths
+from crosschannel.shipped import shipped_conf
+
+UNDER_SPARK_SUBMIT = "PYSPARK_GATEWAY_PORT"  # set by spark-submit for the Python driver it starts
+
+
+def open_session(app_name: str, overrides: Mapping[str, str] | None = None) -> SparkSession:
+    """Return the session of this process, making it if there is none."""
+    if UNDER_SPARK_SUBMIT in os.environ:
+        return SparkSession.builder.appName(app_name).getOrCreate()
+    return local_session(app_name, overrides)
+
+
+def local_session(app_name: str = "crosschannel", overrides: Mapping[str, str] | None = None) -> SparkSession:
+    """Return a local session with the shipped fast profile and the two Delta JARs."""
+    # Workers would otherwise take the system's python3, which has none of the packages.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    builder = SparkSession.builder.appName(app_name)
+    properties = read_properties(shipped_conf("spark/local.conf")) | _from_environment() | dict(overrides or {})
+    for name, value in properties.items():
+        builder = builder.config(name, value)
+    spark = builder.config("spark.jars", ",".join(str(p) for p in jar_paths())).getOrCreate()
+    spark.sparkContext.setLogLevel("ERROR")
+    return spark
+
+
+def read_properties(path: Path) -> dict[str, str]:
+    """Read a Spark properties file: a name and a value a line, ``#`` for comments."""
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.split(None, 1) for line in lines if line and not line.startswith("#"))
+    return {name: value for name, value in pairs}
+
+
+def _from_environment() -> dict[str, str]:
+    """Let ``CROSSCHANNEL_SPARK_CONF`` (name=value pairs split by ;) tune a laptop without editing files."""
+    pairs = filter(None, os.environ.get("CROSSCHANNEL_SPARK_CONF", "").split(";"))
+    return dict(pair.split("=", 1) for pair in pairs)

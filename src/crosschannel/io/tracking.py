@@ -1,0 +1,253 @@
+"""MLflow: one parent run per pipeline run, one child per stage, and the registry of models.
+
+The only module that knows MLflow, which is imported at first use because that costs seconds. Params,
+metrics and tags of a stage are gathered and sent in one call when the stage ends; figures and texts
+are sent at once. Only native formats are stored (UBJ, JSON): nothing that could run code on load.
+Separate processes share a parent: it is found again by its tag ``pipeline_id``.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol
+
+from crosschannel.errors import UsageError
+from crosschannel.io import model_registry as rules
+
+EXPERIMENT = "crosschannel"
+TRACKING_URI_ENV = "MLFLOW_TRACKING_URI"
+PARENT_TAG = "mlflow.parentRunId"
+NAME_TAG = "mlflow.runName"
+QUIET_ENV = {
+    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+Metric = tuple[str, float, int]
+
+
+class Evidence(Protocol):
+    """What a stage wants a reviewer to see."""
+
+    params: Mapping[str, object]
+    metrics: list[Metric]
+    tags: Mapping[str, str]
+    figures: Mapping[str, Any]
+    texts: Mapping[str, str]
+    dicts: Mapping[str, Any]
+
+
+class Tracker:
+    """Runs, evidence and registered models of one project.
+
+    Attributes
+    ----------
+    uri
+        Tracking store, such as ``sqlite:////lake/mlflow/mlflow.db``.
+    artifact_root
+        Where figures and models lie; ``None`` leaves it to the tracking server.
+    experiment
+        Name of the experiment, and prefix of registered model names.
+    pipeline_id
+        What the jobs of one pipeline run have in common.
+    """
+
+    def __init__(self, uri: str, artifact_root: str | None, experiment: str = EXPERIMENT, pipeline_id: str = "") -> None:
+        self.uri, self.artifact_root, self.experiment = uri, artifact_root, experiment
+        self.pipeline_id = pipeline_id or "adhoc"
+        self._client: Any = None
+        self._parent = ""
+        self._run = ""
+        self._metrics: list[Metric] = []
+        self._params: dict[str, str] = {}
+        self._tags: dict[str, str] = {}
+
+    @contextmanager
+    def stage(self, job: str, tags: Mapping[str, str] | None = None) -> Iterator[Tracker]:
+        """Open the child run of a job; close it as finished or failed."""
+        self._run = self._start(job, {"stage": job, **(tags or {})})
+        status = "FAILED"
+        try:
+            yield self
+            status = "FINISHED"
+        finally:
+            self._flush()
+            for run in (self._run, self._parent):
+                self.client.set_terminated(run, status)
+            self._run = ""
+
+    def log(self, evidence: Evidence) -> None:
+        """Log all evidence of a stage."""
+        self.log_params(evidence.params)
+        self.log_tags(evidence.tags)
+        self._metrics += [(k, float(v), s) for k, v, s in evidence.metrics if math.isfinite(v)]
+        for put, files in ((self.log_text, evidence.texts), (self.log_dict, evidence.dicts), (self.log_figure, evidence.figures)):
+            for name, content in files.items():
+                put(content, name)
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Keep settings of the stage; sent when it ends."""
+        self._params |= {k: str(v)[:5000] for k, v in params.items()}
+
+    def log_tags(self, tags: Mapping[str, str]) -> None:
+        """Keep tags of the stage; sent when it ends."""
+        self._tags |= {k: str(v)[:5000] for k, v in tags.items()}
+
+    def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
+        """Keep measured values; ``step`` is what a curve is drawn over (k, a pass, a round)."""
+        self._metrics += [(k, float(v), step) for k, v in values.items() if math.isfinite(v)]
+
+    def log_figure(self, figure: Any, name: str) -> None:
+        """Store a matplotlib figure as ``figures/<name>``."""
+        self.client.log_figure(self._stage_run(), figure, f"figures/{name}")
+
+    def log_text(self, text: str, name: str) -> None:
+        """Store a text file, such as a model card."""
+        self.client.log_text(self._stage_run(), text, name)
+
+    def log_dict(self, content: Any, name: str) -> None:
+        """Store a JSON file."""
+        self.client.log_dict(self._stage_run(), content, name)
+
+    def log_pipeline(self, params: Mapping[str, object], metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
+        """Log at once on the parent run: resolved settings, rows, seconds, grades."""
+        rows = [(k, float(v), 0) for k, v in metrics.items() if math.isfinite(v)]
+        self._send(self._parent_run(), {k: str(v)[:5000] for k, v in params.items()}, rows, dict(tags))
+
+    def log_pipeline_file(self, path: Path, folder: str = "") -> None:
+        """Attach a file, such as the report, to the parent run."""
+        self.client.log_artifact(self._parent_run(), str(path), folder or None)
+
+    def register(self, name: str, model_version: str, native: Any, tags: Mapping[str, str]) -> str:
+        """Register a model once per content; return its number in the registry.
+
+        Parameters
+        ----------
+        native
+            A booster, or a mapping from file name to text for models that are JSON.
+        """
+        registered = self._registered(name)
+        if (number := rules.entry(self.client, registered, model_version)) is not None:
+            return number
+        stored = _stored_files if isinstance(native, Mapping) else _stored_booster
+        return rules.add(self.client, registered, model_version, stored(self.client, self._stage_run(), name, native), tags)
+
+    def challenge(self, name: str, model_version: str) -> None:
+        """Give a registered model the alias ``challenger``."""
+        rules.challenge(self.client, self._registered(name), model_version)
+
+    def promote(self, name: str, model_version: str) -> None:
+        """Make a registered model the champion; the champion before becomes ``previous``."""
+        rules.promote(self.client, self._registered(name), model_version)
+
+    def champion(self, name: str) -> str | None:
+        """Return the model version (hash of content) that scoring uses; ``None`` before the first."""
+        return rules.aliased(self.client, self._registered(name), rules.CHAMPION)
+
+    @property
+    def client(self) -> Any:
+        """The MLflow client, made at first use."""
+        if self._client is None:
+            self._client = self._connect()
+        return self._client
+
+    def _connect(self) -> Any:
+        for name, value in QUIET_ENV.items():
+            os.environ.setdefault(name, value)
+        for name in ("mlflow", "alembic"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        if self.uri.startswith("sqlite:///"):
+            Path(self.uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        import mlflow
+
+        for name in ("mlflow", "alembic"):  # MLflow sets its own level when imported
+            logging.getLogger(name).setLevel(logging.WARNING)
+        mlflow.set_tracking_uri(self.uri)
+        return mlflow.MlflowClient(self.uri)
+
+    def _experiment_id(self) -> str:
+        found = self.client.get_experiment_by_name(self.experiment)
+        if found is not None:
+            return str(found.experiment_id)
+        return str(self.client.create_experiment(self.experiment, artifact_location=self.artifact_root))
+
+    def _parent_run(self) -> str:
+        if not self._parent:
+            experiment = self._experiment_id()
+            found = self.client.search_runs([experiment], f"tags.pipeline_id = '{self.pipeline_id}' and tags.role = 'pipeline'", max_results=1)
+            tags = {"pipeline_id": self.pipeline_id, "role": "pipeline", NAME_TAG: f"pipeline {self.pipeline_id}"}
+            self._parent = found[0].info.run_id if found else self.client.create_run(experiment, tags=tags).info.run_id
+        return self._parent
+
+    def _start(self, name: str, tags: Mapping[str, str]) -> str:
+        parent = self._parent_run()
+        self.client.update_run(parent, status="RUNNING")
+        own = {PARENT_TAG: parent, NAME_TAG: name, "pipeline_id": self.pipeline_id, "role": "stage", **tags}
+        return str(self.client.create_run(self._experiment_id(), tags=own).info.run_id)
+
+    def _stage_run(self) -> str:
+        if not self._run:
+            raise UsageError("no stage is open: call tracker.stage(job) around what is logged")
+        return self._run
+
+    def _flush(self) -> None:
+        self._send(self._run, self._params, self._metrics, self._tags)
+        self._params, self._metrics, self._tags = {}, [], {}
+
+    def _send(self, run: str, params: Mapping[str, str], metrics: list[Metric], tags: Mapping[str, str]) -> None:
+        from mlflow.entities import Metric as Point
+        from mlflow.entities import Param, RunTag
+
+        now = int(time.time() * 1000)
+        points = [Point(k, v, now, s) for k, v, s in metrics]
+        for start in range(0, len(points), 1000):  # the store takes at most 1,000 metrics and 100 params a call
+            self.client.log_batch(run, metrics=points[start : start + 1000])
+        kept = [Param(k, v) for k, v in params.items()]
+        for start in range(0, len(kept), 100):
+            self.client.log_batch(run, params=kept[start : start + 100])
+        self.client.log_batch(run, tags=[RunTag(k, v) for k, v in tags.items()])
+
+    def _registered(self, name: str) -> str:
+        return f"{self.experiment}-{name}"
+
+
+def open_tracker(lake: str, project: str = "", pipeline_id: str = "") -> Tracker:
+    """Track beside a local lake, or wherever ``MLFLOW_TRACKING_URI`` says."""
+    experiment = "-".join(filter(None, (EXPERIMENT, project)))
+    if uri := os.environ.get(TRACKING_URI_ENV):
+        return Tracker(uri, None, experiment, pipeline_id)
+    if "://" in lake:
+        raise UsageError(f"the lake {lake} is no local folder: set {TRACKING_URI_ENV} to the MLflow server that keeps its models")
+    folder = Path(lake.removeprefix("file:")).resolve() / "mlflow"
+    return Tracker(f"sqlite:///{folder / 'mlflow.db'}", str(folder / "artifacts"), experiment, pipeline_id)
+
+
+def _stored_files(client: Any, run: str, name: str, files: Mapping[str, str]) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        for file, text in files.items():
+            Path(folder, file).write_text(text, encoding="utf-8")
+        client.log_artifacts(run, folder, name)
+    return {"source": f"runs:/{run}/{name}", "run_id": run}
+
+
+def _stored_booster(client: Any, run: str, name: str, booster: Any) -> dict[str, Any]:
+    import mlflow.xgboost
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    inputs = Schema([ColSpec("double", feature) for feature in booster.feature_names])
+    signature = ModelSignature(inputs, Schema([ColSpec("float", "margin")]))
+    with mlflow.start_run(run_id=run):
+        needs = [f"xgboost-cpu=={version('xgboost-cpu')}"]  # given, because MLflow's own search for them takes seconds
+        model = mlflow.xgboost.log_model(booster, name=name, model_format="ubj", signature=signature, pip_requirements=needs)
+    client.update_run(run, status="RUNNING")  # MLflow closed it with the block; the stage is not over
+    return {"source": model.model_uri, "run_id": run, "model_id": model.model_id}

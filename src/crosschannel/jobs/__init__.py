@@ -1,0 +1,1 @@
+"""The composition root: one module per job, each a ``run(ctx, settings)`` and a ``JOB``."""

@@ -1,0 +1,39 @@
+"""Stitch identifiers into customers.
+
+Reads   silver.identifiers
+Writes  silver.identity_edges, one row per pair; silver.identity_map, one row per identifier;
+        silver.identity_refusals, one row per link that was not made
+Rerun   the same identifiers and settings give the same rows, whatever their order or partitioning
+Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identities.py --conf conf/demo --lake var/lake
+"""
+
+from __future__ import annotations
+
+from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.identity.canonical import to_identity_map
+from crosschannel.identity.components import to_components
+from crosschannel.identity.edges import to_edges, to_nodes
+from crosschannel.identity.refusals import UNEXPLAINED, only_rule, to_refusals
+from crosschannel.identity.summary import to_summary
+from crosschannel.runtime.context import JobContext
+from crosschannel.runtime.job import Job
+from crosschannel.settings.identity import IdentitySettings
+
+
+def run(ctx: JobContext, settings: IdentitySettings) -> None:
+    """Link identifiers seen together, split what breaks a rule, and name the customers."""
+    identifiers = ctx.read(Identifiers)
+    edges = ctx.write(IdentityEdges, identifiers.transform(to_edges, settings=settings))
+    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
+    nodes = identifiers.transform(to_nodes)
+    identity_map = ctx.write(IdentityMap, nodes.transform(to_identity_map, edges=edges, components=components, settings=settings))
+    refusals = ctx.write(IdentityRefusals, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))
+
+    (summary,) = identity_map.transform(to_summary).collect()
+    ctx.log("stitched", **summary.asDict())
+    ctx.tracker.log_metrics(summary.asDict())
+    ctx.check("largest_customer", observed=summary.largest_customer, passed=summary.largest_customer <= settings.max_customer_size)
+    ctx.check("unexplained_refusals", observed=refusals.transform(only_rule, UNEXPLAINED).count(), expected=0)
+
+
+JOB = Job("stitch_identities", run, settings=lambda project: project.identity)

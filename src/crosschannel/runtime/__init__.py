@@ -1,0 +1,1 @@
+"""From arguments to exit code: context, order of jobs, audit rows, locks."""

@@ -1,0 +1,124 @@
+"""Run jobs: open the lake, skip what has nothing to do, book every attempt."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from pyspark.sql import SparkSession
+
+from crosschannel.errors import CrosschannelError
+from crosschannel.io.clock import utc_now
+from crosschannel.io.lake import Lake
+from crosschannel.io.session import open_session
+from crosschannel.io.tracking import Tracker
+from crosschannel.runtime.as_of import last_full_day
+from crosschannel.runtime.audit import Attempt, AuditLog, inputs_of
+from crosschannel.runtime.context import JobContext
+from crosschannel.runtime.job import Job
+from crosschannel.runtime.lock import lake_lock
+from crosschannel.runtime.preflight import preflight
+from crosschannel.settings.project import Project, settings_hash
+
+PIPELINE_ID = "CROSSCHANNEL_PIPELINE_ID"  # joins separately submitted jobs into one run of the chain
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run works and what it may know: everything the command line says."""
+
+    project: Project
+    lake: str
+    raw: str
+    as_of: date | None = None
+    seed: int = 7
+    fresh: bool = False  # run jobs even if nothing changed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one job ended."""
+
+    job: str
+    state: str
+    rows: int
+    seconds: float
+
+
+class Runner:
+    """Runs jobs one after the other in one session, on one locked lake."""
+
+    def __init__(self, place: Place, spark: SparkSession, say: Callable[[str], None]) -> None:
+        self.place = place
+        self.lake = Lake(spark, place.lake)
+        self.audit = AuditLog(self.lake)
+        self.pipeline_id = os.environ.get(PIPELINE_ID) or f"{utc_now():%Y%m%dT%H%M%S}-{os.getpid()}"
+        self._say = say
+        self._as_of = place.as_of
+        self._tracker = cache(lambda: Tracker.for_lake(place.lake, place.project.name, self.pipeline_id))
+
+    def run(self, job: Job) -> Outcome:
+        """Run one job, or find that nothing changed since its last success."""
+        started, clock = utc_now(), time.monotonic()
+        settings = job.settings(self.place.project)
+        ctx = self._context(job)
+        also = job.also_depends_on(ctx, settings) if job.also_depends_on else ""
+        inputs = inputs_of(job.name, self.lake, settings_hash(settings), ctx.pinned_as_of, self.place.seed, also)
+
+        def book(state: str, error: BaseException | None = None) -> Outcome:
+            seconds = round(time.monotonic() - clock, 3)
+            self.audit.book(
+                Attempt(
+                    f"{self.pipeline_id}-{job.name}-{started:%H%M%S%f}", job.name, self.pipeline_id, state, inputs, ctx.pinned_as_of,
+                    ctx.outputs, ctx.rows_written, seconds, started, type(error).__name__ if error else None, tuple(ctx.checks),
+                )  # fmt: skip
+            )
+            return Outcome(job.name, state, sum(ctx.rows_written.values()), seconds)
+
+        if not self.place.fresh and self.audit.is_unchanged(job.name, inputs.manifest):
+            # Not booked: a run that did nothing leaves no trace, so it costs no commit.
+            return Outcome(job.name, "unchanged", 0, round(time.monotonic() - clock, 3))
+        try:
+            self._run_tracked(job, ctx, settings)
+        except CrosschannelError as error:
+            book("failed", error)
+            raise
+        return book("succeeded")
+
+    def _run_tracked(self, job: Job, ctx: JobContext, settings: object) -> None:
+        if not job.tracked:
+            return job.run(ctx, settings)
+        with self._tracker().stage(job.name):
+            job.run(ctx, settings)
+            self._tracker().log_metrics({f"rows/{name}": float(rows) for name, rows in ctx.rows_written.items()})
+
+    def _context(self, job: Job) -> JobContext:
+        if job.needs_as_of and self._as_of is None:
+            self._as_of = last_full_day(self.lake)
+        return JobContext(
+            job=job.name,
+            lake=self.lake,
+            raw=self.place.raw.rstrip("/"),
+            seed=self.place.seed,
+            now=utc_now(),
+            open_tracker=self._tracker,
+            say=self._say,
+            pinned_as_of=self._as_of if job.needs_as_of else None,
+        )
+
+
+@contextmanager
+def runner(place: Place, say: Callable[[str], None]) -> Iterator[Runner]:
+    """Check the machine, open the session, lock the lake, and stop the session at the end."""
+    preflight(place.lake)
+    spark = open_session("crosschannel")
+    try:
+        with lake_lock(spark, place.lake):
+            yield Runner(place, spark, say)
+    finally:
+        spark.stop()

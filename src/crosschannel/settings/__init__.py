@@ -1,0 +1,1 @@
+"""A user's project: YAML files, one strict model each."""

@@ -1,0 +1,166 @@
+"""``sources/<name>.yaml``: what a raw source looks like and what its fields mean.
+
+A source is its own contract: where its files lie, how a record is read, which rules a record must
+pass, and how fields become the columns of ``silver.events``. Adding a channel is adding one file.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from crosschannel.contracts.silver import CHANNELS, VERBS
+from crosschannel.settings.strict import Settings
+
+FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
+TimeFormat = Literal["iso8601", "epoch_seconds", "epoch_millis"]
+EVENT_COLUMNS = (
+    "order_id",
+    "order_amount",
+    "currency_code",
+    "cost_amount",
+    "campaign_id",
+    "product_id",
+    "category",
+    "content_id",
+)
+
+
+class RawField(Settings):
+    """One field of a raw record.
+
+    ``path`` is where the value lies: dotted for nested JSON, a header name for CSV, a column for
+    Parquet, a group for a text pattern. It defaults to the field's own name. ``json`` keeps a
+    nested value (such as a list of order lines) as text for :class:`OrderLines`.
+    """
+
+    path: str | None = None
+    type: FieldType = "string"
+    required: bool = False
+    is_in: tuple[str, ...] = ()
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class EventTime(Settings):
+    """Which field says when, how it is written, and which moments are plausible.
+
+    ``format`` is ``iso8601``, ``epoch_seconds``, ``epoch_millis`` or a Spark date pattern such as
+    ``yyyy-MM-dd HH:mm:ss``. A text without offset is read in ``zone``.
+    """
+
+    field: str
+    format: TimeFormat | str = "iso8601"
+    zone: str = "UTC"
+    not_before: date
+    not_after: date
+
+
+class VerbMapping(Settings):
+    """How native event names become canonical verbs.
+
+    Either ``constant``, or ``field`` with ``map`` from native value to verb. A native value
+    missing from ``map`` sends its record to quarantine with reason ``unmapped_verb``.
+    """
+
+    constant: str | None = None
+    field: str | None = None
+    map: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.constant is None) == (self.field is None):
+            raise ValueError("give either constant, or field with map")
+        if self.field is not None and not self.map:
+            raise ValueError("field needs a map from native names to verbs")
+        verbs = {self.constant} if self.constant else set(self.map.values())
+        if unknown := sorted(verbs - set(VERBS)):
+            raise ValueError(f"unknown verb {', '.join(unknown)}; choose from {', '.join(VERBS)}")
+        return self
+
+
+class IdentifierField(Settings):
+    """A field whose value identifies a person, a device or a household; see ``identity.yaml``."""
+
+    field: str
+    namespace: str
+
+
+class OrderLines(Settings):
+    """A ``json`` field that holds a list of order lines, and the names inside a line."""
+
+    field: str
+    product_id: str
+    category: str | None = None
+    quantity: str | None = None
+    line_amount: str
+
+
+class Source(Settings):
+    """One raw source: files, fields, rules and meaning."""
+
+    source: str
+    channel: Literal[CHANNELS]  # type: ignore[valid-type]
+    format: Literal["json_lines", "csv", "parquet", "pattern"]
+    path: str
+    delimiter: str = ","
+    pattern: str | None = None
+    fields: dict[str, RawField]
+    key: tuple[str, ...] = ()
+    time: EventTime
+    verb: VerbMapping
+    identifiers: tuple[IdentifierField, ...] = ()
+    columns: dict[str, str] = Field(default_factory=dict)
+    currency_code: str | None = None
+    lines: OrderLines | None = None
+    properties: dict[str, str] = Field(default_factory=dict)
+
+    def path_of(self, field: str) -> str:
+        """Return where a field's value lies in a raw record."""
+        return self.fields[field].path or field
+
+    @model_validator(mode="after")
+    def _names_known_fields(self) -> Self:
+        used = {
+            "key": self.key,
+            "time.field": (self.time.field,),
+            "verb.field": (self.verb.field,) if self.verb.field else (),
+            "identifiers": tuple(i.field for i in self.identifiers),
+            "columns": tuple(self.columns.values()),
+            "lines.field": (self.lines.field,) if self.lines else (),
+            "properties": tuple(self.properties.values()),
+        }
+        for place, names in used.items():
+            if unknown := sorted(set(names) - set(self.fields)):
+                raise ValueError(f"{place} names {', '.join(unknown)}, which fields does not declare")
+        if unknown := sorted(set(self.columns) - set(EVENT_COLUMNS)):
+            raise ValueError(f"columns sets {', '.join(unknown)}; choose from {', '.join(EVENT_COLUMNS)}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_its_format(self) -> Self:
+        if (self.format == "pattern") != (self.pattern is not None):
+            raise ValueError("pattern is required by format pattern, and by no other")
+        if self.pattern is not None:
+            groups = set(re.compile(self.pattern).groupindex)
+            if missing := sorted({self.path_of(f) for f in self.fields} - groups):
+                raise ValueError(f"pattern has no group named {', '.join(missing)}")
+        if self.path.startswith("/") or ".." in self.path.split("/"):
+            raise ValueError("path lies under the raw folder: no leading / and no ..")
+        return self
+
+
+class SourcesSettings(Settings):
+    """All sources of a project, by name."""
+
+    sources: tuple[Source, ...]
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        names = [s.source for s in self.sources]
+        if len(set(names)) != len(names):
+            raise ValueError("two files declare the same source")
+        return self
