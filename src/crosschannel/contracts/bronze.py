@@ -1,7 +1,7 @@
 """Bronze: what was delivered, as it was delivered."""
 
 from crosschannel.contracts.column import column, key, partition, time
-from crosschannel.contracts.table import DataClass, Table, Write
+from crosschannel.contracts.table import DataClass, Shape, Table, Write
 
 
 class RawEvents(
@@ -46,3 +46,59 @@ class Quarantine(
     reasons = column("array<string>", "every rule the record broke, in the order of the rules")
     raw = column("string", "the record as it was read", nullable=True, personal=True)
     ingest_ts = time("timestamp", "moment the record was refused, UTC")
+
+
+class RawLines(Shape):
+    """Lines of text files as they lie there, blank ones and headers included."""
+
+    file_no = column("int", "number of the file in this delivery, in the order of file_id")
+    block_start = column("bigint", "first byte of the part of the file the line was read with", unit="bytes")
+    scan_position = column("bigint", "rises with the line's position within its block, without gaps")
+    line = column("string", "the line without its end", personal=True)
+    is_record = column("boolean", "false for blank lines and a CSV file's header")
+
+
+class RawRows(Shape):
+    """Rows of Parquet files; the row itself lies beside these columns as ``row``, with the file's own columns."""
+
+    file_no = column("int", "number of the file in this delivery, in the order of file_id")
+    block_start = column("bigint", "always 0")
+    scan_position = column("bigint", "position of the row in its file, from 0")
+    row = column("struct<>", "the file's own columns", personal=True)
+
+
+class Records(Shape):
+    """Records read and judged, before duplicates are known."""
+
+    source = column("string", "name of the source that declares the record")
+    channel = column("string", "channel of the source")
+    file_no = column("int", "number of the file in this delivery, in the order of file_id")
+    block_start = column("bigint", "first byte of the part of the file the record was read with", unit="bytes")
+    scan_position = column("bigint", "rises with the record's position within its block, without gaps")
+    is_record = column("boolean", "false for blank lines and a CSV file's header")
+    reason_codes = column("string", "every rule the record broke, joined by commas; empty for a good one")
+    event_key = column("string", "hash of the source's key fields, or of the whole record")
+    event_ts = column("timestamp", "moment of the act, UTC", nullable=True)
+    payload = column("string", "the record's fields as one JSON object; null for a refused one", nullable=True, personal=True)
+    raw = column("string", "the record as it was read; null for a good one", nullable=True, personal=True)
+
+
+class Blocks(Shape):
+    """Parts of files, with what it takes to number their records and to account for them."""
+
+    source = column("string", "name of the source")
+    file_no = column("int", "number of the file in this delivery")
+    block_start = column("bigint", "first byte of the part", unit="bytes")
+    first_position = column("bigint", "smallest scan_position in it")
+    line_count = column("bigint", "lines in it, blank ones and headers included")
+    record_count = column("bigint", "records in it")
+    refused_count = column("bigint", "records in it that broke a rule")
+
+
+class Numbering(Shape):
+    """How scan positions of a block become positions in a file."""
+
+    file_no = column("int", "number of the file in this delivery")
+    block_start = column("bigint", "first byte of the part", unit="bytes")
+    file_id = column("string", "SHA-256 of the file's content")
+    shift = column("bigint", "what to add to scan_position to get line_ordinal")

@@ -154,3 +154,14 @@ class CustomerEvents(Shape):
 
     customer_id = column("string", "customer of the event")
     is_identified = column("boolean", "the customer holds a person identifier")
+
+
+class IdentitySummary(Shape):
+    """What stitching came to, in one row; passes from the identity map to checks and tracking."""
+
+    identifiers = column("bigint", "rows of the identity map")
+    customers = column("bigint", "customers")
+    identified_customers = column("bigint", "customers that hold a person identifier")
+    linked_customers = column("bigint", "customers that hold more than one identifier")
+    largest_customer = column("bigint", "most person identifiers in one customer")
+    most_identifiers = column("bigint", "most identifiers of any kind in one customer")

@@ -12,7 +12,7 @@ from crosschannel.errors import StorageError
 
 _COMMIT = re.compile(r"^(\d{20})\.json$")
 # Operations that rewrite files but leave every row as it was.
-_SAME_ROWS = {"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES"}
+_SAME_ROWS = {"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "ADD COLUMNS"}
 
 
 def latest_version(spark: SparkSession, table: str) -> int:
@@ -24,7 +24,7 @@ def latest_data_version(spark: SparkSession, table: str) -> int:
     """Return the newest version whose commit changed rows, -1 if there is no log."""
     versions = sorted(_versions(spark, table), reverse=True)
     for version in versions:
-        if _operation(spark, table, version) not in _SAME_ROWS:
+        if operation(spark, table, version) not in _SAME_ROWS:
             return version
     return versions[-1] if versions else -1
 
@@ -36,23 +36,30 @@ def hadoop_path(spark: SparkSession, path: str) -> tuple[Any, Any]:
     return target, target.getFileSystem(spark._jsc.hadoopConfiguration())
 
 
+def log_text(spark: SparkSession, table: str, name: str) -> str | None:
+    """Return a file of a table's log, ``None`` if it is not there."""
+    file, fs = hadoop_path(spark, f"{table}/_delta_log/{name}")
+    if not fs.exists(file):
+        return None
+    stream = fs.open(file)
+    try:
+        jvm: Any = spark._jvm
+        return str(jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+    finally:
+        stream.close()
+
+
+def operation(spark: SparkSession, table: str, version: int) -> str:
+    """Return what a version did, in Delta's words."""
+    for line in (log_text(spark, table, f"{version:020d}.json") or "").splitlines():
+        if line.startswith('{"commitInfo"'):
+            return str(json.loads(line)["commitInfo"].get("operation", ""))
+    raise StorageError(f"{table}: version {version} of the log names no operation; run `crosschannel doctor --lake DIR`")
+
+
 def _versions(spark: SparkSession, table: str) -> list[int]:
     log, fs = hadoop_path(spark, f"{table}/_delta_log")
     if not fs.exists(log):
         return []
     names = (status.getPath().getName() for status in fs.listStatus(log))
     return [int(match[1]) for name in names if (match := _COMMIT.match(name))]
-
-
-def _operation(spark: SparkSession, table: str, version: int) -> str:
-    commit, fs = hadoop_path(spark, f"{table}/_delta_log/{version:020d}.json")
-    stream = fs.open(commit)
-    try:
-        jvm: Any = spark._jvm
-        text = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
-    finally:
-        stream.close()
-    for line in text.splitlines():
-        if line.startswith('{"commitInfo"'):
-            return str(json.loads(line)["commitInfo"].get("operation", ""))
-    raise StorageError(f"{table}: version {version} of the log names no operation; run `crosschannel doctor --lake DIR`")

@@ -13,13 +13,14 @@ from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame, SparkSession, functions as F
+from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.column import Column
 from crosschannel.contracts.table import Contract, DataClass, Write
-from crosschannel.errors import ContractError, UsageError
+from crosschannel.errors import ContractError, StorageError, UsageError
 from crosschannel.io.delta_log import latest_data_version, latest_version
 from crosschannel.io.fitting import faults, fitted, same_key, schema_of
+from crosschannel.io.upkeep import add_columns, missing_columns, stored
 
 ABSENT = -1  # version of a table that does not exist yet
 RETENTION_DAYS = {  # deleted files, log; see docs/decisions
@@ -69,7 +70,8 @@ class Lake:
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
-        return reader.load(self.path(contract)).select(*contract.columns)
+        frame = reader.load(self.path(contract))
+        return frame.select(*[_stored_expr(c, c in frame.columns, contract) for c in contract.columns])
 
     def create(self, contract: Contract) -> None:
         """Create the table if it is not there; NOT NULL columns are Delta's last fence."""
@@ -107,13 +109,18 @@ class Lake:
             rows, found = faults(rows_in, contract)
             if found:
                 raise ContractError(f"{contract.name}: nothing was written: " + "; ".join(found))
-            if is_new:
-                self.create(contract)
+            self.create(contract) if is_new else self._grow(contract)
             if rows or contract.write in (Write.REPLACE, Write.REPLACE_PARTITION):
                 self._commit(contract, rows_in, slices)
         finally:
             rows_in.unpersist()
         return Written(rows, self.version(contract))
+
+    def _grow(self, contract: Contract) -> None:
+        """Add nullable columns the contract gained (a new feature, a new score); anything else is for people to decide."""
+        schema = stored(self.spark, self.path(contract), self.version(contract)).schema
+        if new := missing_columns(schema, contract):
+            add_columns(self.spark, self.path(contract), new)
 
     def _only_unseen(self, contract: Contract, df: DataFrame) -> DataFrame:
         seen = self.read(contract).select(*contract.key)
@@ -142,6 +149,14 @@ class Lake:
             .whenNotMatchedInsertAll()
             .execute()
         )
+
+
+def _stored_expr(column: Column, is_stored: bool, contract: Contract) -> SparkColumn:
+    if is_stored:
+        return F.col(column)
+    if column.spec.nullable:  # the version read is older than the column
+        return F.lit(None).cast(column.spec.dtype).alias(column)
+    raise StorageError(f"{contract.name} was stored without {column}, which is required now: move the table away and run its job again")
 
 
 def _slice_predicate(contract: Contract, slices: Iterable[Any] | None) -> str:

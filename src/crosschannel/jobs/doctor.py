@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from crosschannel.contracts.ops import Runs
 from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.table import Contract
 from crosschannel.io.delta_log import hadoop_path
@@ -40,7 +41,7 @@ def lake_findings(lake: Lake) -> list[Finding]:
     behind = [
         f"{name} is at version {lake.version(CONTRACTS[name])}, the ledger says {version}"
         for run in AuditLog(lake).latest()
-        for name, version in dict(run["outputs"]).items()  # type: ignore[call-overload]
+        for name, version in dict(run[Runs.outputs]).items()  # type: ignore[call-overload]
         if lake.version(CONTRACTS[name]) < version
     ]
     remedy = "restore the table from a backup, or delete it and run the chain again"

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from pyspark.sql import functions as F
 
@@ -53,10 +55,9 @@ class Attempt:
 @cache
 def code_hash() -> str:
     """Return a digest of the package's source files."""
-    root = Path(crosschannel.__file__).parent
     digest = hashlib.sha256()
-    for file in sorted(root.rglob("*.py")):
-        digest.update(str(file.relative_to(root)).encode() + file.read_bytes())
+    for name, content in sorted(_sources(files(crosschannel), "")):
+        digest.update(name.encode() + content)
     return digest.hexdigest()[:16]
 
 
@@ -108,3 +109,13 @@ class AuditLog:
         if attempt.checks:
             checks = [(attempt.run_id, c.name, attempt.job, c.passed, c.observed, c.expected) for c in attempt.checks]
             self._lake.write(Checks.contract, spark.createDataFrame(checks, schema_of(Checks.contract)))
+
+
+def _sources(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
+    # Through importlib, because on a cluster the package may lie in a zip.
+    for entry in folder.iterdir():
+        name = f"{prefix}/{entry.name}"
+        if entry.is_dir():
+            yield from _sources(entry, name)
+        elif name.endswith(".py"):
+            yield name, entry.read_bytes()

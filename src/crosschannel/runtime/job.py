@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel
-
 from crosschannel.settings.project import Project
+from crosschannel.settings.strict import Settings
 
 if TYPE_CHECKING:
     from crosschannel.runtime.context import JobContext
@@ -37,7 +36,7 @@ class Job:
 
     name: str
     run: Callable[[JobContext, Any], None]
-    settings: Callable[[Project], BaseModel]
+    settings: Callable[[Project], Settings]
     also_depends_on: Callable[[JobContext, Any], str] | None = None
     needs_as_of: bool = True
     tracked: bool = True

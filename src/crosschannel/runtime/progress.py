@@ -77,4 +77,5 @@ def run_steps(runner: Runner, jobs: Sequence[Job], progress: Progress) -> list[O
         outcome = runner.run(job)
         progress.end(outcome)
         outcomes.append(outcome)
+    runner.log_chain(outcomes)
     return outcomes

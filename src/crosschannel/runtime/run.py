@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 from pyspark.sql import SparkSession
@@ -18,7 +18,7 @@ from crosschannel.io.lake import Lake
 from crosschannel.io.session import open_session
 from crosschannel.io.tracking import Tracker
 from crosschannel.runtime.as_of import last_full_day
-from crosschannel.runtime.audit import Attempt, AuditLog, inputs_of
+from crosschannel.runtime.audit import Attempt, AuditLog, Inputs, code_hash, inputs_of
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.runtime.lock import lake_lock
@@ -70,29 +70,53 @@ class Runner:
         also = job.also_depends_on(ctx, settings) if job.also_depends_on else ""
         inputs = inputs_of(job.name, self.lake, settings_hash(settings), ctx.pinned_as_of, self.place.seed, also)
 
-        def book(state: str, error: BaseException | None = None) -> Outcome:
+        def outcome(state: str, error: BaseException | None = None) -> Outcome:
             seconds = round(time.monotonic() - clock, 3)
-            self.audit.book(
-                Attempt(
-                    f"{self.pipeline_id}-{job.name}-{started:%H%M%S%f}", job.name, self.pipeline_id, state, inputs, ctx.pinned_as_of,
-                    ctx.outputs, ctx.rows_written, seconds, started, type(error).__name__ if error else None, tuple(ctx.checks),
-                )  # fmt: skip
-            )
+            if state != "unchanged":  # a run that did nothing leaves no trace, so it costs no commit
+                self._book(ctx, inputs, Outcome(job.name, state, 0, seconds), started, error)
             return Outcome(job.name, state, sum(ctx.rows_written.values()), seconds)
 
         if not self.place.fresh and self.audit.is_unchanged(job.name, inputs.manifest):
-            # Not booked: a run that did nothing leaves no trace, so it costs no commit.
-            return Outcome(job.name, "unchanged", 0, round(time.monotonic() - clock, 3))
+            return outcome("unchanged")
         try:
             self._run_tracked(job, ctx, settings)
         except CrosschannelError as error:
-            book("failed", error)
+            outcome("failed", error)
             raise
-        return book("succeeded")
+        return outcome("succeeded")
+
+    def _book(self, ctx: JobContext, inputs: Inputs, outcome: Outcome, started: datetime, error: BaseException | None) -> None:
+        self.audit.book(
+            Attempt(
+                run_id=f"{self.pipeline_id}-{ctx.job}-{started:%H%M%S%f}",
+                job=ctx.job,
+                pipeline_id=self.pipeline_id,
+                state=outcome.state,
+                inputs=inputs,
+                as_of=ctx.pinned_as_of,
+                outputs=ctx.outputs,
+                rows_written=ctx.rows_written,
+                seconds=outcome.seconds,
+                started=started,
+                error=type(error).__name__ if error else None,
+                checks=tuple(ctx.checks),
+            )
+        )
+
+    def log_chain(self, outcomes: Sequence[Outcome]) -> None:
+        """Log the run of the chain on the parent run in MLflow; nothing if no tracked job ran."""
+        if not self._tracker.cache_info().currsize:
+            return
+        params = {"project": self.place.project.name, "seed": self.place.seed, "as_of_date": self._as_of, "code_hash": code_hash()}
+        seconds = {f"seconds/{o.job}": o.seconds for o in outcomes}
+        rows = {f"rows/{o.job}": float(o.rows) for o in outcomes if o.state == "succeeded"}
+        states = {f"state.{o.job}": o.state for o in outcomes}
+        self._tracker().log_pipeline(params, seconds | rows | {"seconds/all": sum(o.seconds for o in outcomes)}, states)
 
     def _run_tracked(self, job: Job, ctx: JobContext, settings: object) -> None:
         if not job.tracked:
-            return job.run(ctx, settings)
+            job.run(ctx, settings)
+            return
         with self._tracker().stage(job.name):
             job.run(ctx, settings)
             self._tracker().log_metrics({f"rows/{name}": float(rows) for name, rows in ctx.rows_written.items()})

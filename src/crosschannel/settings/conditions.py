@@ -13,7 +13,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import PlainValidator
+from pydantic import PlainSerializer, PlainValidator
 
 from crosschannel.contracts.silver import CHANNELS, VERBS, Events
 
@@ -71,7 +71,14 @@ def said(conditions: Conditions) -> str:
     return " and ".join(str(c) for c in conditions) or "any event"
 
 
-Where = Annotated[Conditions, PlainValidator(to_conditions)]
+def to_written(conditions: Conditions) -> dict[str, Any]:
+    """Write a filter as it may stand in YAML; the resolved settings are logged and hashed so."""
+    written: dict[str, Any] = {c.field: list(c.values) for c in conditions if not c.is_property}
+    properties = {c.field: list(c.values) for c in conditions if c.is_property}
+    return written | ({PROPERTY: properties} if properties else {})
+
+
+Where = Annotated[Conditions, PlainValidator(to_conditions), PlainSerializer(to_written)]
 
 
 def _condition(field: str, written: Any, is_property: bool = False) -> Condition:

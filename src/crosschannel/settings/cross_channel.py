@@ -71,5 +71,7 @@ class CrossChannel(Settings):
 
     def features(self) -> Iterator[FeatureColumn]:
         """Yield spreads, then conjunctions."""
-        for group in (*self.spreads, *self.conjunctions):
-            yield from group.features()
+        for spread in self.spreads:
+            yield from spread.features()
+        for conjunction in self.conjunctions:
+            yield from conjunction.features()

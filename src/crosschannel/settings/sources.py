@@ -83,10 +83,15 @@ class VerbMapping(Settings):
 
 
 class IdentifierField(Settings):
-    """A field whose value identifies a person, a device or a household; see ``identity.yaml``."""
+    """A field whose value identifies a person, a device or a household; see ``identity.yaml``.
+
+    ``with_fields`` are further fields that make it one, such as the browser beside a client
+    address; a record that lacks one of them carries no identifier of this kind.
+    """
 
     field: str
     namespace: str
+    with_fields: tuple[str, ...] = ()
 
 
 class OrderLines(Settings):
@@ -128,7 +133,7 @@ class Source(Settings):
             "key": self.key,
             "time.field": (self.time.field,),
             "verb.field": (self.verb.field,) if self.verb.field else (),
-            "identifiers": tuple(i.field for i in self.identifiers),
+            "identifiers": tuple(f for i in self.identifiers for f in (i.field, *i.with_fields)),
             "columns": tuple(self.columns.values()),
             "lines.field": (self.lines.field,) if self.lines else (),
             "properties": tuple(self.properties.values()),

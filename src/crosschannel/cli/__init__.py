@@ -6,7 +6,6 @@ hold values of the data, is shown only with ``CROSSCHANNEL_DEBUG=1``.
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -14,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from crosschannel.cli_run import Where, chain, explain_one, grade, show_doctor, show_status, single, write_html
-from crosschannel.errors import CrosschannelError, StorageError
+from crosschannel.cli.actions import Where, chain, explain_one, grade, show_doctor, show_status, single, write_html
+from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.order import dependencies, run_order
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, add_completion=False,
@@ -45,7 +44,7 @@ def generate(
 
     Example: `crosschannel generate --people 6000 --days 98 --seed 7 --difficulty standard --out var/demo`
     """
-    from crosschannel.cli_run import generate_logs
+    from crosschannel.cli.actions import generate_logs
 
     generate_logs(console, people=people, days=days, seed=seed, difficulty=difficulty, out=out, drift_week=drift_week)
 
@@ -81,7 +80,7 @@ def demo(
 
     Example: `crosschannel demo --out var/demo`
     """
-    from crosschannel.cli_demo import run_demo
+    from crosschannel.cli.showcase import run_demo
 
     run_demo(console, out=out, people=people, days=days, seed=seed, difficulty=difficulty)
 
@@ -184,20 +183,8 @@ for _name in JOB_NAMES:
 
 def main() -> None:
     """Run the command line; end with the exit code of the error, if any."""
-    try:
+    with errors_in_words():
         app()
-    except Exception as error:
-        if os.environ.get("CROSSCHANNEL_DEBUG"):
-            raise
-        known = error if isinstance(error, CrosschannelError) else _translated(error)
-        Console(stderr=True, highlight=False).print(f"crosschannel: {known}", markup=False, soft_wrap=True)
-        raise SystemExit(known.exit_code) from None
-
-
-def _translated(error: Exception) -> CrosschannelError:
-    if "No space left on device" in str(error):
-        return StorageError("the disk is full: free some room and run the same command again; what was committed is kept")
-    return CrosschannelError(f"unexpected {type(error).__name__}; nothing half-done is visible to readers. Set CROSSCHANNEL_DEBUG=1 for the trace")
 
 
 if __name__ == "__main__":

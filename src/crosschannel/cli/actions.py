@@ -162,6 +162,7 @@ def show_doctor(console: Console, lake: str | None) -> None:
 
 def show_status(console: Console, lake: str) -> None:
     """Print the last attempt of each job and the current release."""
+    from crosschannel.contracts.ops import Runs
     from crosschannel.contracts.serving import Releases
     from crosschannel.runtime.audit import AuditLog
 
@@ -169,9 +170,9 @@ def show_status(console: Console, lake: str) -> None:
         latest = AuditLog(open_lake).latest()
         releases = open_lake.read(Releases.contract).orderBy(Releases.release_number).tail(1)
     table = Table("job", "state", "started (UTC)", "seconds", "as of", "rows written")
-    for run in sorted(latest, key=lambda r: str(r["started_ts"])):
-        rows = ", ".join(f"{name} {count:,}" for name, count in run["rows_written"].items())  # type: ignore[attr-defined]
-        table.add_row(str(run["job"]), str(run["state"]), f"{run['started_ts']:%Y-%m-%d %H:%M}", f"{run['seconds']:.1f}", str(run["as_of_date"] or ""), rows)
+    for run in sorted(latest, key=lambda r: str(r[Runs.started_ts])):
+        rows = ", ".join(f"{name} {count:,}" for name, count in run[Runs.rows_written].items())  # type: ignore[attr-defined]
+        table.add_row(str(run[Runs.job]), str(run[Runs.state]), f"{run[Runs.started_ts]:%Y-%m-%d %H:%M}", f"{run[Runs.seconds]:.1f}", str(run[Runs.as_of_date] or ""), rows)
     console.print(table)
     for release in releases:
         console.print(f"release {release[Releases.release_id]} as of {release[Releases.as_of_date]}: {release[Releases.row_counts]}")

@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from crosschannel.cli_run import DEMO, show_counts, show_grades
+from crosschannel.cli.actions import DEMO, show_counts, show_grades
 from crosschannel.contracts.serving import PublishedProfiles
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.chain import JOBS, ORDER

@@ -1,0 +1,85 @@
+# Everything a developer, a commit hook and CI run. `make help` lists the targets.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+OUT ?= var/demo
+BIN := $(VENV)/bin
+# Only pip and the Delta JARs (once) need a network; nothing below phones home.
+export DO_NOT_TRACK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export MPLBACKEND := Agg
+
+.PHONY: help setup jars demo demo-real test test-fast lint format ui cluster-demo bench docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.runtime jars ## make the virtual environment and fetch the Delta JARs, once
+
+jars: .jars/.verified ## fetch the two Delta JARs, once
+
+demo: setup ## generate logs, run the whole chain, grade it and write a report: var/demo
+	$(BIN)/crosschannel demo --out $(OUT)
+
+demo-real: setup $(VENV)/.real ## the same chain on a public grocery panel: var/complete-journey
+	$(BIN)/crosschannel export-complete-journey --out var/complete-journey/raw
+	$(BIN)/crosschannel run --conf conf/completejourney --raw var/complete-journey/raw --lake var/complete-journey/lake --as-of 2017-08-31
+	$(BIN)/crosschannel report --lake var/complete-journey/lake --out var/complete-journey/report.html
+
+test: $(VENV)/.dev jars lint ## lint, types, imports, then every test with coverage
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report
+
+test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
+	$(BIN)/ruff check
+	$(BIN)/lint-imports --no-cache --verbose > var/lint-imports.txt || { cat var/lint-imports.txt; exit 1; }
+	$(BIN)/pytest -q tests/unit tests/house
+
+lint: $(VENV)/.dev ## ruff, mypy --strict and the import floors
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## put imports in order and format the code
+	$(BIN)/ruff check --select I --fix
+	$(BIN)/ruff format
+
+ui: setup ## open the MLflow UI of the demo at http://127.0.0.1:5055
+	$(BIN)/mlflow server --backend-store-uri sqlite:///$(abspath $(OUT))/lake/mlflow/mlflow.db --host 127.0.0.1 --port 5055 --workers 1
+
+cluster-demo: setup ## every job by spark-submit on a real standalone cluster, compared with a local run
+	$(BIN)/python -m benchmarks.cluster_demo --out var/cluster-demo
+
+bench: setup ## time the whole run at 1, 3 and 10 million events, and its peers; writes docs/benchmarks.md
+	$(BIN)/python -m benchmarks.whole_run --out var/bench --write docs/benchmarks.md
+
+docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
+	$(BIN)/python -m crosschannel.jobs.write_docs
+
+clean: ## remove what was generated; the virtual environment and the JARs stay
+	rm -rf var/* build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage spark-warehouse metastore_db derby.log
+
+# ------------------------------------------------------------------ stamps: nothing is done twice
+$(VENV)/bin/python3:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "$(PYTHON) is missing or older than Python 3.11: install 3.11 or later and run make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 15; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements/runtime.lock pyproject.toml | $(VENV)/bin/python3
+	$(BIN)/pip install --quiet --require-hashes -r requirements/runtime.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.lock
+	@mkdir -p var && touch $@
+
+$(VENV)/.real: requirements/real.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/real.lock
+	@touch $@
+
+.jars/.verified: | $(VENV)/.runtime
+	$(BIN)/crosschannel jars
+	@touch $@

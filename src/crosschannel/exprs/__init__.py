@@ -1,0 +1,1 @@
+"""Column expressions that several packages share: Column in, Column out."""

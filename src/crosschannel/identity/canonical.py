@@ -1,0 +1,96 @@
+"""The identity map: one customer_id for each identifier, and the evidence behind it.
+
+Input   nodes, ``silver.identity_edges``, components
+Output  ``silver.identity_map``, one row per usable identifier, isolated ones too
+
+``customer_id`` is a hash of the customer's anchor: its strongest, then earliest identifier. It
+holds no counter and no run, so the same input names the same customers on any machine.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, functions as F
+
+from crosschannel.contracts.silver import IdentityEdges, IdentityMap
+from crosschannel.identity.devices import to_owners, to_sightings
+from crosschannel.identity.resolve import ANCHOR, EVIDENCE, to_groups
+from crosschannel.settings.identity import IdentitySettings
+
+ID_VERSION = "customer:v1:"  # a new version renames every customer
+ID_DIGITS = 20  # 80 bits: 1e9 customers share an id with chance 4e-7
+OPEN_END = "9999-12-31"  # valid_to of a link that still holds
+
+
+def to_identity_map(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """Group person identifiers, add the devices they own, and name the customers.
+
+    Parameters
+    ----------
+    nodes
+        One row per usable identifier (:func:`.edges.to_nodes`).
+    edges
+        Rows of ``silver.identity_edges``.
+    components
+        Labels of :func:`.components.to_components`.
+    settings
+        Limits, weak links, device rule.
+    """
+    groups = nodes.transform(to_groups, edges=edges, components=components, settings=settings)
+    owners = edges.transform(to_sightings, groups=groups).transform(to_owners, rule=settings.device_owner)
+    return (
+        nodes.join(groups.unionByName(owners), on=IdentityMap.node_key, how="left")
+        .transform(_with_own_customer)
+        .transform(_with_evidence, edges=edges)
+        .transform(_to_contract)
+    )
+
+
+def _with_own_customer(nodes: DataFrame) -> DataFrame:
+    """Make an identifier nobody owns the anchor of a customer of its own."""
+    own = F.col(IdentityMap.node_key)
+    return nodes.withColumns({
+        str(IdentityMap.component_key): F.coalesce(IdentityMap.component_key, own),
+        # a device's anchor is a person identifier only if somebody owns it
+        str(IdentityMap.is_identified): (F.col(IdentityMap.kind) == "person") | F.col(ANCHOR).isNotNull(),
+        ANCHOR: F.coalesce(ANCHOR, own),
+    })  # fmt: skip
+
+
+def _with_evidence(nodes: DataFrame, *, edges: DataFrame) -> DataFrame:
+    evidence = edges.select(
+        IdentityEdges.left_key,
+        IdentityEdges.right_key,
+        F.col(IdentityEdges.rule).alias(IdentityMap.evidence_rule),
+        F.col(IdentityEdges.record_count).alias(IdentityMap.evidence_count),
+        F.col(IdentityEdges.first_seen_ts).alias(IdentityMap.valid_from),
+    )
+    own = F.col(IdentityMap.node_key)
+    other = F.coalesce(EVIDENCE, own)  # a pair of equal keys meets no edge, and spreads evenly where nulls would not
+    ends = {str(IdentityEdges.left_key): F.least(own, other), str(IdentityEdges.right_key): F.greatest(own, other)}
+    keys = [str(IdentityEdges.left_key), str(IdentityEdges.right_key)]
+    return nodes.withColumns(ends).join(evidence, on=keys, how="left")
+
+
+def _to_contract(nodes: DataFrame) -> DataFrame:
+    return nodes.select(
+        IdentityMap.node_key,
+        IdentityMap.namespace,
+        IdentityMap.kind,
+        IdentityMap.identifier_hash,
+        customer_id_expr(F.col(ANCHOR)).alias(IdentityMap.customer_id),
+        IdentityMap.is_identified,
+        IdentityMap.component_key,
+        F.col(EVIDENCE).alias(IdentityMap.evidence_key),
+        IdentityMap.evidence_rule,
+        IdentityMap.evidence_count,
+        IdentityMap.first_seen_ts,
+        IdentityMap.last_seen_ts,
+        F.coalesce(IdentityMap.valid_from, IdentityMap.first_seen_ts).alias(IdentityMap.valid_from),
+        F.lit(OPEN_END).cast("timestamp").alias(IdentityMap.valid_to),
+    )
+
+
+def customer_id_expr(anchor: Column) -> Column:
+    """Name a customer by its anchor's node_key, which is itself a keyed hash of namespace and value."""
+    digest = F.sha2(F.concat(F.lit(ID_VERSION), anchor.cast("string")), 256)
+    return F.concat(F.lit("c_"), F.substring(digest, 1, ID_DIGITS))

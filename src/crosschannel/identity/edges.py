@@ -1,0 +1,152 @@
+"""From identifiers on events to the identity graph: its nodes and its edges.
+
+Input   ``silver.identifiers``, one row per identifier on an event
+Output  nodes, one row per identifier; edges, one row per pair of identifiers seen on one event
+
+An event with k identifiers gives k - 1 edges, a star around its strongest identifier, so a value
+shared by n events costs n edges and not n². Screened identifiers take no part.
+Invariant: ``left_key < right_key``; the same identifiers in any order give the same rows.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, functions as F
+
+from crosschannel.contracts.silver import KINDS, Identifiers, IdentityEdges, IdentityMap
+from crosschannel.settings.identity import IdentitySettings
+
+EVENT, CHECK = "EVENT", "CHECK"  # two hashes of event_id: 96 bits, a third of the bytes to shuffle
+TIER, CODE = "TIER", "CODE"  # strength shared by namespaces of equal priority; position in settings.ranked
+STAR, HUB, SPOKE = "STAR", "HUB", "SPOKE"
+LOW, HIGH = "LOW", "HIGH"
+LEFT_CODE, RIGHT_CODE = "LEFT_CODE", "RIGHT_CODE"
+
+
+def to_edges(identifiers: DataFrame, *, settings: IdentitySettings) -> DataFrame:
+    """Count how often, when and where each pair of identifiers was seen on one event.
+
+    Parameters
+    ----------
+    identifiers
+        Rows of ``silver.identifiers``.
+    settings
+        Declares the namespaces; a namespace it does not declare fails the job.
+
+    Returns
+    -------
+    DataFrame
+        ``silver.identity_edges``, one row per pair and rule.
+    """
+    return (
+        identifiers.transform(only_usable)
+        .transform(_to_stars, settings=settings)
+        .transform(_to_pairs)
+        .transform(_to_counted_pairs)
+        .transform(_to_contract, settings=settings)
+    )
+
+
+def to_nodes(identifiers: DataFrame) -> DataFrame:
+    """Return one row per usable identifier with its first and last moment.
+
+    Columns: node_key, namespace, kind, identifier_hash, first_seen_ts, last_seen_ts.
+    """
+    return (
+        identifiers.transform(only_usable)
+        .groupBy(Identifiers.node_key, Identifiers.namespace, Identifiers.kind, Identifiers.identifier_hash)
+        .agg(F.min(Identifiers.event_ts).alias(IdentityMap.first_seen_ts), F.max(Identifiers.event_ts).alias(IdentityMap.last_seen_ts))
+    )
+
+
+def only_usable(identifiers: DataFrame) -> DataFrame:
+    """Drop identifiers that screening refused; they link nobody."""
+    return identifiers.where(F.col(Identifiers.screen_reason).isNull())
+
+
+def _to_stars(identifiers: DataFrame, *, settings: IdentitySettings) -> DataFrame:
+    ranked = settings.ranked
+    strengths = sorted({_strength(settings, n) for n in ranked})
+    tiers = {n: strengths.index(_strength(settings, n)) for n in ranked}
+    node = F.struct(
+        _lookup_expr(tiers).alias(TIER),
+        F.col(Identifiers.node_key),
+        _lookup_expr({n: code for code, n in enumerate(ranked)}).alias(CODE),
+    )
+    return (
+        identifiers.select(
+            F.xxhash64(Identifiers.event_id).alias(EVENT),
+            F.hash(Identifiers.event_id).alias(CHECK),
+            Identifiers.source,
+            Identifiers.event_ts,
+            node.alias(HUB),
+        )
+        .groupBy(EVENT, CHECK)
+        # sorted, so the first node is the strongest and ties go to the smallest node_key
+        .agg(
+            F.array_sort(F.collect_set(HUB)).alias(STAR),
+            F.min(Identifiers.source).alias(Identifiers.source),
+            F.min(Identifiers.event_ts).alias(Identifiers.event_ts),
+        )
+        .where(F.size(STAR) > 1)
+    )
+
+
+def _to_pairs(stars: DataFrame) -> DataFrame:
+    spokes = F.slice(STAR, F.lit(2), F.size(STAR) - 1)
+    hub, spoke = F.col(HUB), F.col(SPOKE)
+    hub_is_low = hub[Identifiers.node_key] < spoke[Identifiers.node_key]
+    return (
+        stars.select(Identifiers.source, Identifiers.event_ts, F.col(STAR)[0].alias(HUB), F.explode(spokes).alias(SPOKE))
+        .select(
+            Identifiers.source,
+            Identifiers.event_ts,
+            F.when(hub_is_low, hub).otherwise(spoke).alias(LOW),
+            F.when(hub_is_low, spoke).otherwise(hub).alias(HIGH),
+        )
+        .select(
+            F.col(LOW)[Identifiers.node_key].alias(IdentityEdges.left_key),
+            F.col(HIGH)[Identifiers.node_key].alias(IdentityEdges.right_key),
+            F.col(LOW)[CODE].alias(LEFT_CODE),
+            F.col(HIGH)[CODE].alias(RIGHT_CODE),
+            Identifiers.source,
+            Identifiers.event_ts,
+        )
+    )
+
+
+def _to_counted_pairs(pairs: DataFrame) -> DataFrame:
+    return pairs.groupBy(IdentityEdges.left_key, IdentityEdges.right_key, LEFT_CODE, RIGHT_CODE).agg(
+        F.count(F.lit(1)).alias(IdentityEdges.record_count),
+        F.min(Identifiers.event_ts).alias(IdentityEdges.first_seen_ts),
+        F.max(Identifiers.event_ts).alias(IdentityEdges.last_seen_ts),
+        F.array_sort(F.collect_set(Identifiers.source)).alias(IdentityEdges.sources),
+    )
+
+
+def _to_contract(pairs: DataFrame, *, settings: IdentitySettings) -> DataFrame:
+    names = F.array(*[F.lit(name) for name in settings.ranked])
+    kinds = F.array(*[F.lit(settings.namespaces[name].kind) for name in settings.ranked])
+    strong, weak = F.least(LEFT_CODE, RIGHT_CODE), F.greatest(LEFT_CODE, RIGHT_CODE)
+    return pairs.select(
+        IdentityEdges.left_key,
+        IdentityEdges.right_key,
+        F.concat_ws("+", names[strong], names[weak]).alias(IdentityEdges.rule),
+        names[F.col(LEFT_CODE)].alias(IdentityEdges.left_namespace),
+        names[F.col(RIGHT_CODE)].alias(IdentityEdges.right_namespace),
+        kinds[weak].alias(IdentityEdges.kind),  # ranked by kind first, so the weaker namespace has the weaker kind
+        IdentityEdges.record_count,
+        IdentityEdges.first_seen_ts,
+        IdentityEdges.last_seen_ts,
+        IdentityEdges.sources,
+    )
+
+
+def _strength(settings: IdentitySettings, namespace: str) -> tuple[int, int]:
+    declared = settings.namespaces[namespace]
+    return KINDS.index(declared.kind), -declared.priority
+
+
+def _lookup_expr(codes: dict[str, int]) -> Column:
+    pairs = [F.lit(part) for name, code in codes.items() for part in (name, code)]
+    undeclared = F.raise_error(F.concat(F.lit("namespace not declared in identity.yaml: "), F.col(Identifiers.namespace)))
+    return F.coalesce(F.create_map(*pairs)[F.col(Identifiers.namespace)], undeclared.cast("int"))

@@ -1,0 +1,162 @@
+"""Every link that evidence asked for and a rule refused, with what was counted.
+
+Input   ``silver.identifiers``, ``silver.identity_edges``, ``silver.identity_map``
+Output  ``silver.identity_refusals``, one row per refused value or pair and rule
+
+Stages: ``screen``, a value that names nobody; ``limit``, a pair that would have put too much into
+one customer; ``shared_device``, a device seen with several customers, or a stray login on a device
+that belongs to somebody else.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, functions as F
+
+from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.settings.identity import IdentitySettings
+
+LEFT, RIGHT = "LEFT", "RIGHT"  # what is known of the two ends of an edge
+CUSTOMER, LEFT_CUSTOMER, RIGHT_CUSTOMER = "CUSTOMER", "LEFT_CUSTOMER", "RIGHT_CUSTOMER"
+HELD, LEFT_HELD, RIGHT_HELD = "HELD", "LEFT_HELD", "RIGHT_HELD"
+BROKEN, RULE, OBSERVED, PERMITTED = "BROKEN", "RULE", "OBSERVED", "PERMITTED"
+DEVICE, IS_OWNED = "DEVICE", "IS_OWNED"
+UNEXPLAINED = "unexplained"  # rule of a refusal no rule accounts for, which would be a defect
+
+
+def to_refusals(identifiers: DataFrame, *, edges: DataFrame, identity_map: DataFrame, settings: IdentitySettings) -> DataFrame:
+    """List what was not linked, and why; a pure function of the three tables.
+
+    Returns
+    -------
+    DataFrame
+        ``silver.identity_refusals``.
+    """
+    crossing = edges.transform(_to_crossing, identity_map=identity_map)
+    return (
+        identifiers.transform(_to_screened)
+        .unionByName(crossing.transform(_to_limits, identity_map=identity_map, settings=settings))
+        .unionByName(crossing.transform(_to_shared_devices))
+        .unionByName(crossing.transform(_to_stray_logins))
+    )
+
+
+def only_rule(refusals: DataFrame, rule: str) -> DataFrame:
+    """Keep the refusals of one rule."""
+    return refusals.where(F.col(IdentityRefusals.rule) == rule)
+
+
+def _to_screened(identifiers: DataFrame) -> DataFrame:
+    refused = identifiers.where(F.col(Identifiers.screen_reason).isNotNull())
+    counted = refused.groupBy(Identifiers.screen_reason, Identifiers.node_key).agg(F.count(F.lit(1)).alias(IdentityRefusals.observed))
+    key = F.col(Identifiers.node_key)
+    return counted.select(*_refusal(F.lit("screen"), F.col(Identifiers.screen_reason), (key, key), F.col(IdentityRefusals.observed), F.lit(0)))
+
+
+def _to_crossing(edges: DataFrame, *, identity_map: DataFrame) -> DataFrame:
+    """Keep edges whose ends belong to different customers, with both ends' customer and kind."""
+    facts = F.struct(IdentityMap.customer_id, IdentityMap.kind, IdentityMap.is_identified)
+    left = identity_map.select(F.col(IdentityMap.node_key).alias(IdentityEdges.left_key), facts.alias(LEFT))
+    right = identity_map.select(F.col(IdentityMap.node_key).alias(IdentityEdges.right_key), facts.alias(RIGHT))
+    return (
+        edges.select(IdentityEdges.left_key, IdentityEdges.right_key, IdentityEdges.kind, IdentityEdges.record_count)
+        .join(left, on=IdentityEdges.left_key, how="inner")  # many edges to one identifier, twice
+        .join(right, on=IdentityEdges.right_key, how="inner")
+        .where(F.col(LEFT)[IdentityMap.customer_id] != F.col(RIGHT)[IdentityMap.customer_id])
+    )
+
+
+def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: IdentitySettings) -> DataFrame:
+    held = identity_map.transform(_to_held, settings=settings)
+    left = held.select(F.col(CUSTOMER).alias(LEFT_CUSTOMER), F.col(HELD).alias(LEFT_HELD))
+    right = held.select(F.col(CUSTOMER).alias(RIGHT_CUSTOMER), F.col(HELD).alias(RIGHT_HELD))
+    return (
+        crossing.where(F.col(IdentityEdges.kind) == "person")
+        .withColumns({LEFT_CUSTOMER: F.col(LEFT)[IdentityMap.customer_id], RIGHT_CUSTOMER: F.col(RIGHT)[IdentityMap.customer_id]})
+        .join(left, on=LEFT_CUSTOMER, how="inner")  # many edges to one customer, twice
+        .join(right, on=RIGHT_CUSTOMER, how="inner")
+        .withColumn(BROKEN, _broken_expr(settings))
+        .select(
+            *_refusal(
+                F.lit("limit"),
+                F.col(BROKEN)[RULE],
+                (F.col(IdentityEdges.left_key), F.col(IdentityEdges.right_key)),
+                F.col(BROKEN)[OBSERVED],
+                F.col(BROKEN)[PERMITTED],
+            )
+        )
+    )
+
+
+def _to_held(identity_map: DataFrame, *, settings: IdentitySettings) -> DataFrame:
+    """Count the person identifiers of each customer: one count per namespace, then all of them."""
+    counts = [F.count_if(F.col(IdentityMap.namespace) == name) for name in _person_namespaces(settings)]
+    people = identity_map.where(F.col(IdentityMap.kind) == "person")
+    return people.groupBy(F.col(IdentityMap.customer_id).alias(CUSTOMER)).agg(F.array(*counts, F.count(F.lit(1))).alias(HELD))
+
+
+def _to_shared_devices(crossing: DataFrame) -> DataFrame:
+    key = F.col(DEVICE)
+    return (
+        crossing.transform(_to_device_persons)
+        .where(~F.col(IS_OWNED))
+        .groupBy(DEVICE)
+        .agg(F.count_distinct(CUSTOMER).alias(OBSERVED))
+        .select(*_refusal(F.lit("shared_device"), F.lit("several_customers"), (key, key), F.col(OBSERVED), F.lit(1)))
+    )
+
+
+def _to_stray_logins(crossing: DataFrame) -> DataFrame:
+    """List logins too rare to count against a device's owner."""
+    ends = F.col(IdentityEdges.left_key), F.col(IdentityEdges.right_key)
+    return (
+        crossing.transform(_to_device_persons)
+        .where(IS_OWNED)
+        .select(*_refusal(F.lit("shared_device"), F.lit("stray_login"), ends, F.col(IdentityEdges.record_count), F.lit(0)))
+    )
+
+
+def _to_device_persons(crossing: DataFrame) -> DataFrame:
+    """Name which end is the device; edges without a person end say nothing about an owner."""
+    left_is_person, right_is_person = (F.col(end)[IdentityMap.kind] == "person" for end in (LEFT, RIGHT))
+    device, person = F.when(left_is_person, F.col(RIGHT)).otherwise(F.col(LEFT)), F.when(left_is_person, F.col(LEFT)).otherwise(F.col(RIGHT))
+    return crossing.where(left_is_person != right_is_person).select(
+        F.when(left_is_person, F.col(IdentityEdges.right_key)).otherwise(F.col(IdentityEdges.left_key)).alias(DEVICE),
+        device[IdentityMap.is_identified].alias(IS_OWNED),
+        person[IdentityMap.customer_id].alias(CUSTOMER),
+        IdentityEdges.left_key,
+        IdentityEdges.right_key,
+        IdentityEdges.record_count,
+    )
+
+
+def _broken_expr(settings: IdentitySettings) -> Column:
+    """Return the first rule that the union of both customers breaks; see UNEXPLAINED."""
+    held = [F.col(LEFT_HELD)[i] + F.col(RIGHT_HELD)[i] for i in range(len(_person_namespaces(settings)) + 1)]
+    is_weak = F.col(IdentityEdges.record_count) < settings.weak_records
+    cases: list[tuple[str, Column, int, Column]] = [("max_customer_size", held[-1], settings.max_customer_size, F.lit(True))]
+    for name, count in zip(_person_namespaces(settings), held, strict=False):
+        declared = settings.namespaces[name]
+        cases.append((name, count, declared.limit, F.lit(True)))
+        if declared.weak_limit is not None:
+            cases.append((f"weak_{name}", count, declared.weak_limit, is_weak))
+    broken = [F.when(applies & (count > limit), _broken_struct(rule, count, limit)) for rule, count, limit, applies in cases]
+    return F.coalesce(*broken, _broken_struct(UNEXPLAINED, held[-1], 0))
+
+
+def _broken_struct(rule: str, observed: Column, permitted: int) -> Column:
+    return F.struct(F.lit(rule).alias(RULE), observed.alias(OBSERVED), F.lit(permitted).alias(PERMITTED))
+
+
+def _person_namespaces(settings: IdentitySettings) -> tuple[str, ...]:
+    return tuple(name for name in settings.ranked if settings.namespaces[name].kind == "person")
+
+
+def _refusal(stage: Column, rule: Column, ends: tuple[Column, Column], observed: Column, permitted: Column) -> tuple[Column, ...]:
+    return (
+        stage.alias(IdentityRefusals.stage),
+        rule.alias(IdentityRefusals.rule),
+        ends[0].alias(IdentityRefusals.left_key),
+        ends[1].alias(IdentityRefusals.right_key),
+        observed.cast("bigint").alias(IdentityRefusals.observed),
+        permitted.cast("bigint").alias(IdentityRefusals.permitted),
+    )

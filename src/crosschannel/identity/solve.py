@@ -1,0 +1,170 @@
+"""Split components into customers: strongest links first, none that breaks a rule.
+
+Pure NumPy, no Spark. A component is worked like a maximum spanning tree (Kruskal): edges in one
+total order, each joining two groups unless the joined group would break a rule. Components in
+which no rule can be broken take the compiled path, which gives the same tree.
+
+Order of edges, strongest first: more events, then stronger namespaces, then later, then keys.
+
+Rules, for the group an edge would make:
+
+- no namespace above its ``limit`` (one person has one CRM row);
+- no namespace above its ``weak_limit`` if the edge itself is weak;
+- no more than ``max_size`` identifiers.
+
+All limits only get tighter as groups grow, so a refused edge stays refused and the outcome depends
+on the edges alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
+
+Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Limits by namespace code; code 0 is the strongest namespace."""
+
+    limits: tuple[int, ...]
+    weak_limits: tuple[int, ...]
+    weak_records: int
+    max_size: int
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes, and edges between their positions."""
+
+    keys: Longs  # node_key, unique
+    codes: Longs  # namespace code
+    first_seen: Longs  # microseconds
+    left: Longs  # position of one end
+    right: Longs
+    records: Longs  # events behind the edge
+    last_seen: Longs
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Per node: the anchor of its group, and the neighbour through which it joined (-1 for the anchor itself)."""
+
+    anchor: Longs
+    evidence: Longs
+
+
+def solve(graph: Graph, rules: Rules) -> Solution:
+    """Group the nodes of a graph under the rules; see the module for order and rules."""
+    rank = _rank(graph)
+    labels = _labels(graph, np.ones(len(graph.left), dtype=np.bool_))
+    is_free = ~_may_break(graph, rules, labels)[labels[graph.left]] if len(graph.left) else np.zeros(0, dtype=np.bool_)
+    tree = _spanning_tree(graph, rank, is_free) | _constrained_tree(graph, rules, rank, ~is_free)
+    groups = _labels(graph, tree)
+    anchors = _anchors(graph, groups)
+    return Solution(anchors[groups], _parents(graph, tree, anchors))
+
+
+def _rank(graph: Graph) -> Longs:
+    ends = graph.keys[graph.left], graph.keys[graph.right]
+    codes = graph.codes[graph.left], graph.codes[graph.right]
+    order = np.lexsort(
+        (np.maximum(*ends), np.minimum(*ends), -graph.last_seen, np.maximum(*codes), np.minimum(*codes), -graph.records)
+    )  # the last key of lexsort is the first to decide
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank
+
+
+def _labels(graph: Graph, used: Flags) -> Longs:
+    size = len(graph.keys)
+    ends = graph.left[used], graph.right[used]
+    matrix = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(size, size))
+    return np.asarray(connected_components(matrix, directed=False)[1], dtype=np.int64)
+
+
+def _may_break(graph: Graph, rules: Rules, labels: Longs) -> Flags:
+    """Say of each component whether any of its subsets could break a rule."""
+    counts = np.zeros((labels.max() + 1, len(rules.limits)), dtype=np.int64)
+    np.add.at(counts, (labels, graph.codes), 1)
+    tightest = np.minimum(rules.limits, rules.weak_limits)
+    is_tight: Flags = (counts > tightest).any(axis=1) | (counts.sum(axis=1) > rules.max_size)
+    return is_tight
+
+
+def _spanning_tree(graph: Graph, rank: Longs, is_free: Flags) -> Flags:
+    """Flag the edges of the maximum spanning forest over the edges no rule can refuse."""
+    chosen = np.flatnonzero(is_free)
+    size = len(graph.keys)
+    weights = (rank[chosen] + 1).astype(np.float64)  # ranks are whole and below 2^53, so the tree is exact
+    forest = minimum_spanning_tree(coo_array((weights, (graph.left[chosen], graph.right[chosen])), shape=(size, size)).tocsr())
+    used = np.zeros(len(rank), dtype=np.bool_)
+    used[np.argsort(rank)[forest.data.astype(np.int64) - 1]] = True
+    return used
+
+
+def _constrained_tree(graph: Graph, rules: Rules, rank: Longs, is_bound: Flags) -> Flags:
+    """Flag the edges a union-find accepts that refuses every union breaking a rule."""
+    used = np.zeros(len(rank), dtype=np.bool_)
+    forest = _Forest(graph, rules)
+    chosen = np.flatnonzero(is_bound)
+    for edge in chosen[np.argsort(rank[chosen])].tolist():
+        used[edge] = forest.join(int(graph.left[edge]), int(graph.right[edge]), int(graph.records[edge]))
+    return used
+
+
+class _Forest:
+    """Union-find whose groups know how many identifiers of each namespace they hold."""
+
+    def __init__(self, graph: Graph, rules: Rules) -> None:
+        self._rules = rules
+        self._codes = graph.codes
+        self._parent: dict[int, int] = {}
+        self._held: dict[int, list[int]] = {}
+
+    def join(self, left: int, right: int, records: int) -> bool:
+        """Unite two groups; False if they are one already or a rule refuses."""
+        a, b = self._root(left), self._root(right)
+        if a == b:
+            return False
+        held = [x + y for x, y in zip(self._counts(a), self._counts(b), strict=True)]
+        rules = self._rules
+        limits = rules.weak_limits if records < rules.weak_records else rules.limits
+        if sum(held) > rules.max_size or any(map(int.__gt__, held, limits)):
+            return False
+        self._parent[b], self._held[a] = a, held
+        return True
+
+    def _root(self, node: int) -> int:
+        while (parent := self._parent.setdefault(node, node)) != node:
+            self._parent[node] = self._parent[parent]  # halve the path
+            node = parent
+        return node
+
+    def _counts(self, root: int) -> list[int]:
+        if root not in self._held:
+            self._held[root] = [0] * len(self._rules.limits)
+            self._held[root][int(self._codes[root])] = 1
+        return self._held[root]
+
+
+def _anchors(graph: Graph, groups: Longs) -> Longs:
+    """Return each group's strongest, then earliest, then smallest node."""
+    order = np.lexsort((graph.keys, graph.first_seen, graph.codes, groups))
+    return order[np.unique(groups[order], return_index=True)[1]]
+
+
+def _parents(graph: Graph, tree: Flags, anchors: Longs) -> Longs:
+    """Walk the tree from all anchors at once and return the node each other node was reached from."""
+    source = len(graph.keys)  # one node above all anchors makes it a single walk
+    left = np.concatenate([graph.left[tree], np.full(len(anchors), source)])
+    right = np.concatenate([graph.right[tree], anchors])
+    matrix = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(source + 1, source + 1)).tocsr()
+    reached_from = breadth_first_order(matrix, source, directed=False)[1][:source].astype(np.int64)
+    return np.where(reached_from == source, -1, reached_from)

@@ -1,0 +1,30 @@
+"""What stitching came to, in one row of counts."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, functions as F
+
+from crosschannel.contracts.silver import IdentityMap, IdentitySummary
+
+PEOPLE, ALL = "PEOPLE", "ALL"
+
+
+def to_summary(identity_map: DataFrame) -> DataFrame:
+    """Count identifiers and customers.
+
+    Returns
+    -------
+    DataFrame
+        One row with the columns of ``IdentitySummary``.
+    """
+    customers = identity_map.groupBy(IdentityMap.customer_id, IdentityMap.is_identified).agg(
+        F.count_if(F.col(IdentityMap.kind) == "person").alias(PEOPLE), F.count(F.lit(1)).alias(ALL)
+    )
+    return customers.agg(
+        F.coalesce(F.sum(ALL), F.lit(0)).alias(IdentitySummary.identifiers),
+        F.count(F.lit(1)).alias(IdentitySummary.customers),
+        F.count_if(F.col(IdentityMap.is_identified)).alias(IdentitySummary.identified_customers),
+        F.count_if(F.col(ALL) > 1).alias(IdentitySummary.linked_customers),
+        F.coalesce(F.max(PEOPLE), F.lit(0)).alias(IdentitySummary.largest_customer),
+        F.coalesce(F.max(ALL), F.lit(0)).alias(IdentitySummary.most_identifiers),
+    )

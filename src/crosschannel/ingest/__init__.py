@@ -1,0 +1,1 @@
+"""Raw records in, one shape for all channels out: parse, judge, dedupe, account, conform."""

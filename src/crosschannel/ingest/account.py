@@ -1,0 +1,91 @@
+"""Accounts: every record of every file is good, quarantined or a duplicate, or nothing is booked."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from crosschannel.contracts.bronze import Blocks
+from crosschannel.contracts.raw import Account, RawFile
+from crosschannel.errors import QualityError
+from crosschannel.ingest.discover import modified_ts
+
+Rows = Iterable[Mapping[str, Any]]
+NAMED_FILES = 5  # an error names so many files at most
+
+
+def accounts(files: Sequence[RawFile], blocks: Rows, duplicates: Sequence[Any]) -> list[Account]:
+    """Set up the account of each file.
+
+    Parameters
+    ----------
+    files
+        The delivery; ``rows_in`` was counted by a pass of its own.
+    blocks
+        Rows of :class:`Blocks`.
+    duplicates
+        Source, file_id and number of duplicates.
+
+    Raises
+    ------
+    QualityError
+        For some file, rows in are not good + quarantined + duplicate.
+    """
+    records, refused = Counter[int](), Counter[int]()
+    for block in blocks:
+        records[block[Blocks.file_no]] += block[Blocks.record_count]
+        refused[block[Blocks.file_no]] += block[Blocks.refused_count]
+    repeated = {(row[0], row[1]): int(row[2]) for row in duplicates}
+    made = []
+    for file in files:
+        again, bad = repeated.get((file.source, file.file_id), 0), refused[file.file_no]
+        made.append(Account(file, records[file.file_no] - bad - again, bad, again))
+    _refuse_unbalanced(made)
+    return made
+
+
+def numbering(files: Iterable[RawFile], blocks: Rows) -> list[tuple[int, int, str, int]]:
+    """Return rows of :class:`Numbering`: lines of a file are counted on from block to block."""
+    file_ids = {f.file_no: f.file_id for f in files}
+    rows = []
+    ordered = sorted(blocks, key=lambda b: (b[Blocks.file_no], b[Blocks.block_start]))
+    for file_no, members in groupby(ordered, key=lambda b: b[Blocks.file_no]):
+        lines_before = 0
+        for block in members:
+            shift = lines_before - block[Blocks.first_position]
+            rows.append((file_no, block[Blocks.block_start], file_ids[file_no], shift))
+            lines_before += block[Blocks.line_count]
+    return rows
+
+
+def ledger_rows(made: Iterable[Account], now: datetime) -> list[tuple[Any, ...]]:
+    """Return rows of ``ops.files``, in the order of its columns."""
+    return [
+        (
+            a.file.source, a.file.file_id, a.file.path, a.file.size_bytes, modified_ts(a.file),
+            "refused" if a.file.reason else "committed", a.file.reason, a.file.rows_in, a.good, a.quarantined, a.duplicate, now,
+        )
+        for a in made
+    ]  # fmt: skip
+
+
+def totals(made: Iterable[Account]) -> dict[str, dict[str, int]]:
+    """Return rows in, good, quarantined and duplicate by source."""
+    sums: dict[str, Counter[str]] = {}
+    for a in made:
+        counted = sums.setdefault(a.file.source, Counter())
+        counted.update(rows_in=a.file.rows_in, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate)
+        counted.update(files=1, refused_files=int(a.file.reason is not None))
+    return {source: dict(counted) for source, counted in sorted(sums.items())}
+
+
+def _refuse_unbalanced(made: Iterable[Account]) -> None:
+    wrong = [a for a in made if a.file.rows_in != a.good + a.quarantined + a.duplicate or min(a.good, a.quarantined, a.duplicate) < 0]
+    if wrong:
+        named = "; ".join(
+            f"{a.file.path}: {a.file.rows_in:,} in, {a.good:,} good + {a.quarantined:,} quarantined + {a.duplicate:,} duplicate" for a in wrong[:NAMED_FILES]
+        )
+        raise QualityError(f"{len(wrong):,} files do not add up, nothing was written: {named}. Was a file changed while it was read? Run again.")

@@ -1,0 +1,64 @@
+"""Duplicates: good records that deliver an event already known.
+
+An event is known by its source and ``event_key``. A record in bronze always wins; among new ones
+the first by event time, file and line does. A record that is itself in bronze (a run that was
+killed after it wrote bronze) is no duplicate of itself. Only keys travel between tasks, never payloads.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, functions as F
+
+from crosschannel.contracts.bronze import RawEvents
+
+KEY_HASH = "KEY_HASH"
+IS_NEW = "IS_NEW"
+WINNER = "WINNER"
+COPIES = "COPIES"
+EVENT_KEY = [RawEvents.source, RawEvents.event_key]
+
+
+def to_repeated_hashes(good: DataFrame, bronze: DataFrame) -> DataFrame:
+    """Return the hashes of keys that may stand twice: one pass over eight bytes a record clears nearly all of them."""
+    keys = _keys(good, is_new=True).unionByName(_keys(bronze, is_new=False))
+    return keys.groupBy(KEY_HASH).agg(F.count(F.lit(1)).alias(COPIES)).where(F.col(COPIES) > 1).select(KEY_HASH)
+
+
+def to_duplicates(good: DataFrame, bronze: DataFrame, repeated: DataFrame) -> DataFrame:
+    """Return ``record_id``, ``source`` and ``file_id`` of each new record that is a duplicate.
+
+    Parameters
+    ----------
+    good
+        New good records with ``record_id``.
+    bronze
+        Records accepted before; only its keys are read.
+    repeated
+        What :func:`to_repeated_hashes` gave for the two.
+    """
+    new, old = (_keys(df, is_new=n).join(repeated, on=KEY_HASH, how="left_semi") for df, n in ((good, True), (bronze, False)))
+    names = [str(c) for c in EVENT_KEY]
+    winners = new.unionByName(old).groupBy(*names).agg(F.min(_order()).alias(WINNER))
+    is_beaten = F.col(RawEvents.record_id) != F.col(WINNER).getField(RawEvents.record_id)
+    return new.join(winners, on=names, how="inner").where(is_beaten).select(RawEvents.record_id, RawEvents.source, RawEvents.file_id)
+
+
+def only_first(good: DataFrame, duplicates: DataFrame) -> DataFrame:
+    """Drop the duplicates."""
+    return good.join(duplicates.select(RawEvents.record_id), on=str(RawEvents.record_id), how="left_anti")
+
+
+def _keys(records: DataFrame, *, is_new: bool) -> DataFrame:
+    return records.select(
+        *EVENT_KEY,
+        F.col(RawEvents.record_id),
+        F.col(RawEvents.event_ts),
+        F.col(RawEvents.file_id),
+        F.col(RawEvents.line_ordinal),
+        F.xxhash64(*EVENT_KEY).alias(KEY_HASH),
+        F.lit(is_new).alias(IS_NEW),
+    )
+
+
+def _order() -> Column:
+    return F.struct(IS_NEW, RawEvents.event_ts, RawEvents.file_id, RawEvents.line_ordinal, RawEvents.record_id)

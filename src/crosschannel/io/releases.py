@@ -1,0 +1,85 @@
+"""Read a release whole: ``serving.releases`` names the version of every serving table it is made of.
+
+Tables are committed one by one, the pointer last. A reader who opens tables through a release sees
+none of a run that is still writing or was killed between two commits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from pyspark.sql import DataFrame, functions as F
+
+from crosschannel.contracts.registry import CONTRACTS
+from crosschannel.contracts.serving import PublishedSegments, Releases, SegmentChanges, score_columns
+from crosschannel.contracts.table import Contract, Table
+from crosschannel.errors import UsageError
+from crosschannel.io.fitting import schema_of
+from crosschannel.io.lake import Lake
+
+SEGMENTS = "segments"  # key of the segment model in Release.model_versions; all others are scores
+
+
+@dataclass(frozen=True)
+class Release:
+    """One row of ``serving.releases``."""
+
+    release_id: str
+    release_number: int
+    as_of_date: date
+    table_versions: dict[str, int]
+    row_counts: dict[str, int]
+    model_versions: dict[str, str]
+    digest: str
+    settings_hash: str
+    published_ts: datetime
+
+    @property
+    def score_names(self) -> tuple[str, ...]:
+        """Scores the release publishes, by name."""
+        return tuple(sorted(set(self.model_versions) - {SEGMENTS}))
+
+
+def releases(lake: Lake, limit: int = 100) -> list[Release]:
+    """Return the newest releases, newest first."""
+    rows = lake.read(Releases.contract).orderBy(F.col(Releases.release_number).desc()).limit(limit).collect()
+    return [Release(**row.asDict()) for row in rows]
+
+
+def current_release(lake: Lake) -> Release | None:
+    """Return the release readers should use; ``None`` before the first one."""
+    return next(iter(releases(lake, limit=1)), None)
+
+
+def read_release(lake: Lake, table: type[Table] | Contract, release: Release | None) -> DataFrame:
+    """Return a serving table as ``release`` published it; empty, with its schema, without a release.
+
+    ``serving.customer_segments`` comes with the score columns of the release, unless the contract
+    given already names them.
+    """
+    contract = table if isinstance(table, Contract) else table.contract
+    if contract == PublishedSegments.contract and release is not None:
+        contract = contract.completed(score_columns(release.score_names))
+    if release is None:
+        return lake.spark.createDataFrame([], schema_of(contract))
+    if contract.name not in release.table_versions:
+        raise UsageError(f"{contract.name} is no part of a release; a release holds {', '.join(sorted(release.table_versions))}")
+    stored = lake.read(contract, _version_to_open(lake, contract, release))
+    if contract.name == SegmentChanges.contract.name:  # the table keeps the changes of all releases
+        return stored.where(F.col(SegmentChanges.release_id) == release.release_id)
+    return stored
+
+
+def is_current(lake: Lake, release: Release) -> bool:
+    """Tell whether the serving tables still stand as ``release`` left them."""
+    return all(lake.data_version(CONTRACTS[name]) <= version for name, version in release.table_versions.items())
+
+
+def _version_to_open(lake: Lake, contract: Contract, release: Release) -> int:
+    """Return the release's version, or the newest one if only compaction and clean-up came after it.
+
+    Delta refuses to open an old version beyond the table's retention, but never the newest one.
+    """
+    newest, published = lake.version(contract), release.table_versions[contract.name]
+    return newest if lake.data_version(contract) <= published else published

@@ -1,0 +1,59 @@
+"""Publish the segments and scores of a day as one release.
+
+Reads   ml.customer_segments, ml.customer_scores, ml.segment_profiles, and the release before
+Writes  serving.segment_profiles, serving.customer_scores, serving.customer_segments,
+        serving.segment_changes; serving.releases last, which shows the release
+Rerun   the same rows publish nothing; after a kill between two commits, the rerun compares with the
+        last whole release and ends in the same rows
+Submit  spark-submit --properties-file conf/spark/local.conf jobs/publish_segments.py --conf conf/demo --lake var/lake
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, functions as F
+
+from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
+from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, Releases, SegmentChanges
+from crosschannel.io.fitting import schema_of
+from crosschannel.io.releases import Release, current_release, is_current, read_release
+from crosschannel.publish.changes import to_changes, with_change, with_row_hash
+from crosschannel.publish.digest import release_id_of, to_model_versions, to_summary
+from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content, published_contract, score_names, to_frames
+from crosschannel.runtime.context import JobContext
+from crosschannel.runtime.job import Job
+from crosschannel.settings.project import settings_hash
+from crosschannel.settings.scores import ScoresSettings
+
+
+def run(ctx: JobContext, settings: ScoresSettings) -> None:
+    """Assemble the rows of the day, check them, and commit them unless they are published already."""
+    day, before, names = ctx.as_of_date, current_release(ctx.lake), score_names(settings)
+    frames = to_frames(ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles), names, day)
+    content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
+    for name, (observed, expected) in content.checks().items():
+        ctx.check(name, observed=observed, expected=expected)
+    if before is not None and before.digest == content.digest and is_current(ctx.lake, before):
+        return ctx.log(f"no change: release {before.release_id} holds these rows already", **content.rows)
+
+    release_id = release_id_of(content.digest, before.release_id if before else None)
+    contract = published_contract(names)
+    rows_before = read_release(ctx.lake, PublishedSegments, before)
+    customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=day)
+    in_release = {PublishedSegments.release_id: F.lit(release_id)}
+    ctx.write(PublishedProfiles, frames[PROFILES].withColumns(in_release))
+    ctx.write(PublishedScores, frames[SCORES].withColumns(in_release))
+    stored = ctx.write(contract, customer_rows.withColumns(in_release))
+    changes = ctx.write(SegmentChanges, stored.transform(to_changes, before=rows_before).withColumns(in_release))
+    changed = {row[0]: row[1] for row in changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type).count().collect()}
+    rows = {**content.rows, SegmentChanges.contract.name: sum(changed.values())}
+    ctx.write(Releases, _release_row(ctx, release_id, before, content, rows, settings_hash(settings)))
+    ctx.log(f"published release {release_id}", customers=rows[CUSTOMERS], **changed)
+
+
+def _release_row(ctx: JobContext, release_id: str, before: Release | None, content: Content, rows: dict[str, int], settings: str) -> DataFrame:
+    number = before.release_number + 1 if before else 1
+    row = (release_id, number, content.as_of_date, dict(ctx.outputs), rows, content.model_versions, content.digest, settings, ctx.now)
+    return ctx.spark.createDataFrame([row], schema_of(Releases.contract))
+
+
+JOB = Job("publish_segments", run, settings=lambda project: project.scores)

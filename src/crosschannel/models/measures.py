@@ -1,0 +1,116 @@
+"""How good a score is, from counts of margins and outcomes: ranking, probabilities, lift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from crosschannel.models.histogram import Histogram
+from crosschannel.models.sample import Matrix
+
+DIGITS = 6
+CALIBRATION_BINS = 15
+MIN_SLOPE = 1e-3  # a calibration that turned the ranking round would be worse than none
+
+
+class Platt(NamedTuple):
+    """Probability = 1 / (1 + exp(-(slope * margin + offset))). Platt (1999)."""
+
+    slope: float
+    offset: float
+
+    def probabilities(self, margins: Matrix) -> Matrix:
+        """Return calibrated probabilities."""
+        return np.asarray(1.0 / (1.0 + np.exp(-(self.slope * margins + self.offset))))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Neighbouring rows of a ranking: how many, what was expected, what happened."""
+
+    rows: float
+    expected: float
+    observed: float
+
+
+def fitted_platt(counts: Histogram) -> Platt:
+    """Fit slope and offset by Newton's method, with Platt's smoothed targets."""
+    positives, negatives = counts.positives.sum(), counts.negatives.sum()
+    high, low = (positives + 1) / (positives + 2), 1 / (negatives + 2)
+    design = np.column_stack([counts.margins, np.ones_like(counts.margins)])
+    target = counts.positives * high + counts.negatives * low
+    weights = np.array([1.0, np.log((negatives + 1) / (positives + 1)) * -1.0])
+    weights[1] -= float((counts.margins * counts.rows).sum() / counts.rows.sum())
+    for _ in range(100):
+        p = 1.0 / (1.0 + np.exp(-(design @ weights)))
+        gradient = design.T @ (target - counts.rows * p)
+        curvature = (design * (counts.rows * p * (1 - p))[:, None]).T @ design + np.eye(2) * 1e-9
+        step = np.linalg.solve(curvature, gradient)
+        weights = weights + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
+        if float(np.abs(step).max()) < 1e-10:
+            break
+    return Platt(max(round(float(weights[0]), DIGITS), MIN_SLOPE), round(float(weights[1]), DIGITS))
+
+
+def measured(counts: Histogram, platt: Platt) -> dict[str, float]:
+    """Return every measure by name; empty if only one outcome occurs."""
+    if not counts.is_two_sided:
+        return {}
+    p = np.clip(platt.probabilities(counts.margins), 1e-9, 1 - 1e-9)
+    rows, positives = counts.rows.sum(), counts.positives.sum()
+    values = {
+        "rows": rows,
+        "positive_rate": positives / rows,
+        "auc": auc(counts),
+        "pr_auc": average_precision(counts),
+        "log_loss": -(counts.positives * np.log(p) + counts.negatives * np.log(1 - p)).sum() / rows,
+        "brier": (counts.positives * (1 - p) ** 2 + counts.negatives * p**2).sum() / rows,
+        "ece": sum(b.rows * abs(b.expected - b.observed) for b in ranked_bins(counts, platt, CALIBRATION_BINS)) / rows,
+    }
+    for share in (0.05, 0.1, 0.2):
+        caught = _caught(counts, share)
+        values |= {f"lift_{share * 100:.0f}": caught / share, f"capture_{share * 100:.0f}": caught}
+    return {name: round(float(value), DIGITS) for name, value in values.items()}
+
+
+def auc(counts: Histogram) -> float:
+    """Return the chance that a positive row ranks above a negative one; ties count half."""
+    below = np.cumsum(counts.negatives) - counts.negatives
+    return float((counts.positives * (below + counts.negatives / 2)).sum() / (counts.positives.sum() * counts.negatives.sum()))
+
+
+def average_precision(counts: Histogram) -> float:
+    """Return the area under precision over recall."""
+    true = np.cumsum(counts.positives[::-1])
+    precision = true / np.cumsum(counts.rows[::-1])
+    return float((counts.positives[::-1] * precision).sum() / counts.positives.sum())
+
+
+def roc(counts: Histogram) -> tuple[Matrix, Matrix]:
+    """Return false-positive and true-positive shares from the highest margin down."""
+    false, true = np.cumsum(counts.negatives[::-1]), np.cumsum(counts.positives[::-1])
+    return np.concatenate([[0.0], false / false[-1]]), np.concatenate([[0.0], true / true[-1]])
+
+
+def ranked_bins(counts: Histogram, platt: Platt, bins: int) -> list[Bin]:
+    """Return bins of about equally many rows, lowest margins first; rows of one margin stay together."""
+    p = platt.probabilities(counts.margins)
+    middle = np.cumsum(counts.rows) - counts.rows / 2
+    place = np.minimum((middle / counts.rows.sum() * bins).astype(int), bins - 1)
+    found = []
+    for b in np.unique(place):
+        mine = place == b
+        rows = counts.rows[mine].sum()
+        found.append(Bin(float(rows), float((p * counts.rows)[mine].sum() / rows), float(counts.positives[mine].sum() / rows)))
+    return found
+
+
+def _caught(counts: Histogram, share: float) -> float:
+    """Return the share of positives among the top rows; the margin at the cut counts in part."""
+    wanted = share * counts.rows.sum()
+    rows, positives = counts.rows[::-1], counts.positives[::-1]
+    before = np.cumsum(rows) - rows
+    part = np.clip((wanted - before) / rows, 0.0, 1.0)
+    return float((positives * part).sum() / counts.positives.sum())

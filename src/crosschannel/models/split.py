@@ -1,0 +1,58 @@
+"""Which rows learn and which judge: apart by customer, and in time as well.
+
+A customer lies in one slice only. Test and calibration rows are of the latest labelled as_of_date,
+training and stopping rows of the earlier ones; with a single date the split is by customer alone.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame, functions as F
+
+from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
+from crosschannel.errors import QualityError
+from crosschannel.models.sample import bucket_expr
+from crosschannel.settings.scores import Holdout
+
+SLICE = "slice"
+TRAIN, STOP, CALIBRATE, TEST = "train", "stop", "calibrate", "test"
+
+
+def labelled(features: DataFrame, labels: DataFrame, label: str, *, as_of_date: date) -> DataFrame:
+    """Join features and the outcome of the same customer and date (one to one); horizons end by ``as_of_date``."""
+    horizon_end = F.date_add(F.col(CustomerLabels.as_of_date), F.col(CustomerLabels.horizon_days))
+    outcomes = (
+        labels.where(F.col(CustomerLabels.label_name) == F.lit(label))
+        .where(horizon_end <= F.lit(as_of_date))
+        .select(CustomerLabels.customer_id, CustomerLabels.as_of_date, CustomerLabels.label_value)
+    )
+    return features.join(outcomes, [str(CustomerFeatures.customer_id), str(CustomerFeatures.as_of_date)], how="inner")
+
+
+def labelled_dates(rows: DataFrame, label: str) -> tuple[date, ...]:
+    """Return the as_of_dates that have outcomes, earliest first."""
+    found = rows.select(CustomerFeatures.as_of_date).distinct().collect()
+    if not found:
+        raise QualityError(f"no outcome of {label} is known by the as-of date: its horizon is longer than the data after the snapshots")
+    return tuple(sorted(r[0] for r in found))
+
+
+def with_slice(rows: DataFrame, dates: tuple[date, ...], holdout: Holdout, *, seed: int) -> DataFrame:
+    """Add ``slice``; rows that would show a slice's customer or date to another slice get null."""
+    is_latest = F.col(CustomerFeatures.as_of_date) == F.lit(dates[-1])
+    judges, learns = (is_latest, ~is_latest) if len(dates) > 1 else (F.lit(True), F.lit(True))
+    return rows.withColumn(SLICE, _slice_expr(judges, learns, holdout, seed))
+
+
+def _slice_expr(judges: Column, learns: Column, holdout: Holdout, seed: int) -> Column:
+    bucket = bucket_expr(seed)
+    test, calibrate = holdout.test, holdout.test + holdout.calibrate
+    stop = calibrate + holdout.stop
+    return (
+        F.when(judges & (bucket < test), TEST)
+        .when(judges & (bucket >= test) & (bucket < calibrate), CALIBRATE)
+        .when(learns & (bucket >= calibrate) & (bucket < stop), STOP)
+        .when(learns & (bucket >= stop), TRAIN)
+        .otherwise(F.lit(None))
+    )

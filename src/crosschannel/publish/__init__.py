@@ -1,0 +1,1 @@
+"""What leaves the suite: one release at a time, what it changed, and the card of one customer."""

@@ -1,0 +1,131 @@
+"""``scores.yaml``: one declaration per score; the label and its horizon stand in ``labels.yaml``."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from crosschannel.settings.families import Name
+from crosschannel.settings.features import FeaturesSettings
+from crosschannel.settings.labels import LabelsSettings
+from crosschannel.settings.recipes import FeatureColumn, feature_name
+from crosschannel.settings.segments import SegmentsSettings
+from crosschannel.settings.strict import Settings
+
+LADDER = ("impression", "view", "click", "engage", "add", "purchase")
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class BoostedScore(Settings):
+    """Gradient-boosted trees for one label, fitted by ``workers`` Spark tasks at once.
+
+    ``direction`` says how the features' declared directions, which speak of purchase, apply to
+    this label: as they stand (1), reversed (-1), or not at all (0). ``workers`` is part of the
+    result: another number gives another model, so it never follows the size of the cluster.
+    """
+
+    kind: Literal["boosted"]
+    name: Name
+    label: Name
+    direction: Literal[-1, 0, 1] = 1
+    workers: int = Field(default=2, ge=1)
+    exclude: tuple[str, ...] = ()
+    max_rounds: int = Field(default=400, ge=1)
+    early_stopping_rounds: int = Field(default=20, ge=1)
+    learning_rate: float = Field(default=0.05, gt=0, le=1)
+    max_depth: int = Field(default=4, ge=1, le=12)
+    min_child_weight: float = Field(default=10.0, ge=0)
+    row_share: float = Field(default=0.8, gt=0, le=1)
+    column_share: float = Field(default=0.5, gt=0, le=1)
+    l2: float = Field(default=5.0, ge=0)
+    min_level_rows: int = Field(default=50, ge=1)  # rarer levels of a text feature become one level, other
+
+    def takes(self, feature: FeatureColumn) -> bool:
+        """Tell whether the model may read a feature."""
+        return not any(fnmatchcase(feature.name, p) for p in self.exclude)
+
+
+class Ring(Settings):
+    """What an event counts that is at most ``window_days`` old and in no shorter ring."""
+
+    window_days: int = Field(ge=1)
+    weight: float = Field(gt=0, le=1)
+
+
+class LadderScore(Settings):
+    """The 0-100 omnichannel score: an additive model whose weights rise along a ladder of verbs in every channel."""
+
+    kind: Literal["ladder"]
+    name: Name
+    label: Name
+    channels: Annotated[tuple[str, ...], Field(min_length=1)]
+    rings: Annotated[tuple[Ring, ...], Field(min_length=1)]
+    min_step: float = Field(default=1e-3, gt=0)  # a verb further up weighs at least this much more
+    l2: float = Field(default=1.0, ge=0)
+    sample_rows: int = Field(default=50_000, ge=100, le=200_000)
+
+    @model_validator(mode="after")
+    def _rings_widen(self) -> Self:
+        for near, far in zip(self.rings, self.rings[1:], strict=False):
+            if near.window_days >= far.window_days or near.weight <= far.weight:
+                raise ValueError("rings stand from near to far: longer windows, smaller weights")
+        return self
+
+    def count_feature(self, channel: str, verb: str, window_days: int) -> str:
+        """Return the name of the feature that holds a channel's count of a verb."""
+        return feature_name(channel, verb, "count", window_days=window_days)
+
+
+Score = Annotated[BoostedScore | LadderScore, Field(discriminator="kind")]
+
+
+class Holdout(Settings):
+    """Shares of customers kept out of the fit; test and calibration rows are of the latest labelled date."""
+
+    test: Share = 0.2
+    calibrate: Share = 0.2
+    stop: Share = 0.1
+
+    @model_validator(mode="after")
+    def _leaves_enough(self) -> Self:
+        if self.test + self.calibrate + self.stop > 0.8:
+            raise ValueError("test, calibrate and stop leave less than a fifth of the customers to learn from")
+        return self
+
+
+class ScoresSettings(Settings):
+    """All scores of a project, how rows are held out, and what a fit must have to start."""
+
+    scores: Annotated[tuple[Score, ...], Field(min_length=1)]
+    holdout: Holdout = Holdout()
+    min_positives: int = Field(default=50, ge=1)  # per slice of rows that learns or judges
+    max_log_loss_increase: float = Field(default=0.0, ge=0)  # what a challenger may lose and still be promoted
+
+    @model_validator(mode="after")
+    def _unique(self) -> Self:
+        names = [s.name for s in self.scores]
+        if len(set(names)) != len(names):
+            raise ValueError("two scores have the same name")
+        return self
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the scores, in order."""
+        return tuple(s.name for s in self.scores)
+
+
+class TrainSegmentsSettings(Settings):
+    """What ``train_segments`` needs of a project."""
+
+    features: FeaturesSettings
+    segments: SegmentsSettings
+
+
+class TrainScoresSettings(Settings):
+    """What ``train_scores`` and ``score_customers`` need of a project."""
+
+    features: FeaturesSettings
+    labels: LabelsSettings
+    scores: ScoresSettings

@@ -1,0 +1,1 @@
+"""Synthetic channel logs with known people, segments and propensities; see ``docs/generator.md``."""

@@ -1,0 +1,38 @@
+"""Where a house rule makes code worse: one line with its reason. An entry nothing needs any more fails the tests."""
+
+# path under src/crosschannel, benchmarks, jobs or tests: more than 250 lines
+LARGE_MODULES: dict[str, str] = {}
+
+# path::function: a body of more than 70 lines
+LONG_FUNCTIONS: dict[str, str] = {}
+
+# path::function::call: an action, or a read of clock, randomness or environment, in pure code
+BANNED_CALLS: dict[str, str] = {
+    "identity/components.py::to_components::count": "the component loop: its bound is checked before anything is collected",
+    "identity/components.py::to_components::toArrow": "the component loop on the driver, at most max_driver_edges pairs",
+    "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",
+    "models/rows.py::row_with::collect": "a model is one row; limit 2",
+    "models/sample.py::sampled::toArrow": "fitting: a sample with a stated limit",
+    "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
+}
+
+# path::function: SQL as text
+SQL_TEXT: dict[str, str] = {
+    "io/upkeep.py::add_columns": "Delta offers no builder for ALTER TABLE; names and types come from the contract",
+    "io/upkeep.py::vacuum": "Delta's Python builder has no dry run and no log retention",
+}
+
+# path::function::name: a column name spelled in quotes
+QUOTED_COLUMNS: dict[str, str] = {}
+
+# path::package: an import outside the place the package belongs to
+IMPORT_PLACES: dict[str, str] = {}
+
+# Rooms whose strings are somebody else's field names, not the columns of our contracts.
+FOREIGN_WORDS: dict[str, str] = {
+    "synth/": "writes raw logs in the shape of each trade, and truth tables beside the lake",
+    "io/raw_files.py": "columns of Spark's readers for text and binary files",
+    "io/tracking.py": "tags and fields of MLflow",
+    "io/model_registry.py": "tags and fields of MLflow",
+    "jobs/export_complete_journey.py": "writes raw files from tables with columns of their own",
+}

@@ -1,0 +1,40 @@
+"""Chain the verbs of identity as the job does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+
+from crosschannel.contracts.silver import IdentityMap
+from crosschannel.identity.canonical import to_identity_map
+from crosschannel.identity.components import to_components
+from crosschannel.identity.edges import to_edges, to_nodes
+from crosschannel.identity.refusals import to_refusals
+from crosschannel.settings.identity import IdentitySettings
+from tests.support.identity_rows import SETTINGS
+
+
+@dataclass(frozen=True)
+class Stitched:
+    """The three tables, uncommitted."""
+
+    edges: DataFrame
+    identity_map: DataFrame
+    refusals: DataFrame
+
+    def customers(self) -> set[frozenset[int]]:
+        """Node keys by customer."""
+        members: dict[str, set[int]] = {}
+        for one in self.identity_map.select(IdentityMap.node_key, IdentityMap.customer_id).collect():
+            members.setdefault(one[1], set()).add(one[0])
+        return {frozenset(keys) for keys in members.values()}
+
+
+def stitched(identifiers: DataFrame, settings: IdentitySettings = SETTINGS) -> Stitched:
+    """Run the whole stitching on a frame of identifiers."""
+    edges = identifiers.transform(to_edges, settings=settings).localCheckpoint()
+    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
+    nodes = identifiers.transform(to_nodes)
+    identity_map = nodes.transform(to_identity_map, edges=edges, components=components, settings=settings).localCheckpoint()
+    return Stitched(edges, identity_map, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))

@@ -1,0 +1,52 @@
+"""Rows and settings for tests of identity: an identifier is its namespace and a small number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from crosschannel.contracts.silver import Identifiers
+from crosschannel.settings.identity import DeviceOwner, IdentitySettings, Namespace
+from tests.support.rows import at, row, rows
+
+SETTINGS = IdentitySettings(
+    namespaces={
+        "crm_id": Namespace(kind="person", priority=100, limit=1),
+        "email": Namespace(kind="person", priority=60, limit=3, weak_limit=1),
+        "phone": Namespace(kind="person", priority=50, limit=3),
+        "cookie_id": Namespace(kind="device", priority=20, limit=50),
+        "device_id": Namespace(kind="device", priority=20, limit=50),
+        "landline": Namespace(kind="household", priority=5, limit=5),
+    },
+    device_owner=DeviceOwner(min_share_percent=90, max_other_records=1),
+)
+CRM, EMAIL, PHONE, COOKIE, DEVICE, LANDLINE = 1000, 2000, 3000, 4000, 5000, 6000  # CRM + 7 is the node_key of CRM row 7
+_NAMESPACES = dict(zip((1, 2, 3, 4, 5, 6), SETTINGS.namespaces, strict=True))
+
+
+def event(event_id: str, *nodes: int, when: str = "09:00", source: str = "shop", **columns: Any) -> list[dict[str, Any]]:
+    """Rows of one event that carried these identifiers."""
+    return [
+        row(
+            event_id=event_id,
+            node_key=node,
+            namespace=(namespace := _NAMESPACES[node // 1000]),
+            kind=SETTINGS.namespaces[namespace].kind,
+            identifier_hash=f"h{node}",
+            source=source,
+            event_ts=at(when),
+            **columns,
+        )
+        for node in nodes
+    ]
+
+
+def identifiers(spark: SparkSession, *events: list[dict[str, Any]]) -> DataFrame:
+    """Build ``silver.identifiers`` from events."""
+    return rows(spark, Identifiers, *[one for rows_of_event in events for one in rows_of_event])
+
+
+def repeated(prefix: str, times: int, *nodes: int, **columns: Any) -> list[dict[str, Any]]:
+    """Rows of the same identifiers on several events."""
+    return [one for n in range(times) for one in event(f"{prefix}-{n}", *nodes, **columns)]
