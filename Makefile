@@ -81,5 +81,7 @@ $(VENV)/.real: requirements/real.lock $(VENV)/.runtime
 	@touch $@
 
 .jars/.verified: | $(VENV)/.runtime
-	$(BIN)/crosschannel jars
-	@touch $@
+	@mkdir -p var
+	@echo "fetching the Delta JARs (log: var/jars.log)"
+	@$(BIN)/crosschannel jars > var/jars.log 2>&1 || { cat var/jars.log >&2; exit 15; }
+	@mkdir -p .jars && touch $@

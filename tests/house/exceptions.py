@@ -10,9 +10,13 @@ LONG_FUNCTIONS: dict[str, str] = {}
 BANNED_CALLS: dict[str, str] = {
     "identity/components.py::to_components::count": "the component loop: its bound is checked before anything is collected",
     "identity/components.py::to_components::toArrow": "the component loop on the driver, at most max_driver_edges pairs",
+    "models/histogram.py::to_histograms::collect": "evaluating: counts on a fixed grid of margins, never customers",
+    "models/levels.py::fitted_levels::collect": "fitting: levels that occur often enough, never customers",
     "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",
     "models/rows.py::row_with::collect": "a model is one row; limit 2",
     "models/sample.py::sampled::toArrow": "fitting: a sample with a stated limit",
+    "models/scores.py::_counts::collect": "fitting: one row per slice",
+    "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
 }
 
@@ -23,7 +27,11 @@ SQL_TEXT: dict[str, str] = {
 }
 
 # path::function::name: a column name spelled in quotes
-QUOTED_COLUMNS: dict[str, str] = {}
+QUOTED_COLUMNS: dict[str, str] = {
+    "models/ladder.py::Ladder.from_content::channel": "a field of the model's JSON",
+    "models/ladder.py::Ladder.from_content::verb": "a field of the model's JSON",
+    "models/score_report.py::_card::horizon_days": "a fact in the model's description, which is JSON",
+}
 
 # path::package: an import outside the place the package belongs to
 IMPORT_PLACES: dict[str, str] = {}

@@ -1,7 +1,8 @@
 """Column names come from contracts, so that a rename misses no place.
 
-Two rules: a name of two words or more (``event_ts``) never stands in quotes; a name that is also a
-plain word (``source``) does not stand in quotes where a column is meant.
+Two rules: a name of two words or more (``event_ts``) never stands in quotes, save as the key of a
+dictionary that is no argument of a frame's method (a parameter in MLflow, a field of a JSON file);
+a name that is also a plain word (``source``) does not stand in quotes where a column is meant.
 """
 
 import ast
@@ -19,10 +20,11 @@ TAKES_COLUMNS = {
     "select", "withColumn", "withColumnRenamed", "drop", "dropDuplicates", "groupBy", "orderBy", "sort", "partitionBy", "alias", "agg",
     "join", "cube", "rollup", "repartition", "sortWithinPartitions", "getField", "withField", "dropFields", "over",
 }  # fmt: skip
+TAKES_MAPPINGS = {"withColumns", "withColumnsRenamed", "agg", "fillna", "replace"}
 
 
 def quoted(module: Module) -> dict[str, str]:
-    prose = docstrings(module.tree)
+    prose = docstrings(module.tree) | names_of_other_things(module.tree)
     found = {}
     for place, node in located(module):
         for text in column_texts(node):
@@ -31,6 +33,13 @@ def quoted(module: Module) -> dict[str, str]:
         if isinstance(node, ast.Constant) and id(node) not in prose and isinstance(node.value, str) and node.value in DISTINCT:
             found[f"{place}::{node.value}"] = f"line {node.lineno}: write the attribute of its table class"
     return found
+
+
+def names_of_other_things(tree: ast.AST) -> set[int]:
+    """Return the ids of the keys of all dictionaries but those handed to a frame."""
+    calls = (n for n in ast.walk(tree) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and n.func.attr in TAKES_MAPPINGS)
+    to_frames = {id(a) for call in calls for a in call.args}
+    return {id(k) for n in ast.walk(tree) if isinstance(n, ast.Dict) and id(n) not in to_frames for k in n.keys}
 
 
 def column_texts(node: ast.AST) -> list[ast.Constant]:
@@ -66,6 +75,8 @@ def test_no_column_of_a_contract_stands_in_quotes() -> None:
         ("df.select('source')", {"source"}),
         ("df.join(other, on=['source'], how='left')", {"source"}),
         ("row['source']", {"source"}),
+        ("df.withColumns({'event_ts': x})", {"event_ts"}),
+        ("tracker.log_params({'as_of_date': x})", set()),
         ("kind = 'source'", set()),
         ("F.lit('source')", set()),
         ("'value'.join(parts)", set()),

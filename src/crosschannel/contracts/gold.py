@@ -10,7 +10,7 @@ class CustomerFeatures(
     grain="one row per customer and as_of_date",
     write=Write.REPLACE_PARTITION,
     produced_by="build_features",
-    read_by=("build_labels", "train_segments", "train_scores", "score_customers", "publish_segments"),
+    read_by=("build_labels", "train_segments", "train_scores", "score_customers"),
     data_class=DataClass.DERIVED,
     retention_days=730,
 ):

@@ -10,7 +10,7 @@ class Models(
     grain="one row per trained model version",
     write=Write.APPEND_NEW,
     produced_by="train_scores",
-    read_by=("train_scores", "score_customers", "publish_segments"),
+    read_by=("train_scores", "score_customers"),
     data_class=DataClass.RELEASE,
 ):
     """Scoring models in their native format, named by the hash of their content."""
@@ -30,13 +30,14 @@ class SegmentModels(
     grain="one row per trained segment model version",
     write=Write.APPEND_NEW,
     produced_by="train_segments",
-    read_by=("train_segments", "score_customers", "publish_segments"),
+    read_by=("train_segments", "score_customers"),
     data_class=DataClass.RELEASE,
 ):
     """Centres, scaling and segment ids of a clustering, as JSON."""
 
     model_version = key("string", "first 12 hex digits of the SHA-256 of content")
     content = column("string", "preprocessing, centres, segment ids and names as JSON")
+    choice = column("string", "what was measured for every number of segments, and why this one, as JSON")
     as_of_date = column("date", "last day the training data may know")
     k = column("int", "number of segments")
 
@@ -47,7 +48,7 @@ class SegmentProfiles(
     grain="one row per segment and model version",
     write=Write.APPEND_NEW,
     produced_by="train_segments",
-    read_by=("train_segments", "score_customers", "publish_segments"),
+    read_by=("publish_segments",),
     data_class=DataClass.RELEASE,
 ):
     """What each segment is like, and the name computed from it."""
@@ -69,7 +70,7 @@ class ModelMetrics(
     grain="one row per model version, slice and metric",
     write=Write.MERGE,
     produced_by="train_scores",
-    read_by=("train_scores", "score_customers", "publish_segments"),
+    read_by=(),
     data_class=DataClass.RELEASE,
 ):
     """What training measured on customers and dates the model had not seen."""

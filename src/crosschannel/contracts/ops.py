@@ -10,7 +10,7 @@ class Files(
     grain="one row per source and content of a raw file",
     write=Write.MERGE,
     produced_by="ingest_events",
-    read_by=("ingest_events", "publish_segments"),
+    read_by=("ingest_events",),
     data_class=DataClass.RECORD,
     checks=(Check("status", is_in=("committed", "refused")),),
 ):
@@ -64,7 +64,7 @@ class Checks(
     grain="one row per attempt at a job and check",
     write=Write.APPEND_NEW,
     produced_by="runtime",
-    read_by=("runtime", "publish_segments"),
+    read_by=("runtime",),
     data_class=DataClass.RECORD,
 ):
     """What each job checked about its own work."""

@@ -30,7 +30,7 @@ class Events(
     grain="one row per event, whatever the channel",
     write=Write.APPEND_NEW,
     produced_by="conform_events",
-    read_by=("build_features", "build_labels", "publish_segments"),
+    read_by=("build_features", "build_labels"),
     data_class=DataClass.DERIVED,
     retention_days=730,
     checks=(Check("verb", is_in=VERBS),),
@@ -85,7 +85,7 @@ class IdentityEdges(
     grain="one row per pair of identifiers seen together and rule",
     write=Write.REPLACE,
     produced_by="stitch_identities",
-    read_by=("stitch_identities", "publish_segments"),
+    read_by=("stitch_identities",),
     data_class=DataClass.DERIVED,
 ):
     """Evidence: which identifiers were seen on one record, how often and when."""
@@ -108,7 +108,7 @@ class IdentityMap(
     grain="one row per identifier",
     write=Write.REPLACE,
     produced_by="stitch_identities",
-    read_by=("stitch_identities", "build_features", "build_labels", "publish_segments"),
+    read_by=("stitch_identities", "build_features", "build_labels"),
     data_class=DataClass.DERIVED,
     checks=(Check("kind", is_in=KINDS),),
 ):
@@ -136,7 +136,7 @@ class IdentityRefusals(
     grain="one row per refused link or screened value and rule",
     write=Write.REPLACE,
     produced_by="stitch_identities",
-    read_by=("publish_segments",),
+    read_by=(),
     data_class=DataClass.DERIVED,
 ):
     """Every link that was not made although evidence for it was seen, with the reason."""

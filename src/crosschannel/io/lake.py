@@ -118,7 +118,7 @@ class Lake:
 
     def _grow(self, contract: Contract) -> None:
         """Add nullable columns the contract gained (a new feature, a new score); anything else is for people to decide."""
-        schema = stored(self.spark, self.path(contract), self.version(contract)).schema
+        schema = stored(self.spark, self.path(contract)).schema
         if new := missing_columns(schema, contract):
             add_columns(self.spark, self.path(contract), new)
 

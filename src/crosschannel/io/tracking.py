@@ -36,14 +36,14 @@ Metric = tuple[str, float, int]
 
 
 class Evidence(Protocol):
-    """What a stage wants a reviewer to see."""
+    """What a stage wants a reviewer to see; mappings are by name."""
 
-    params: Mapping[str, object]
+    params: dict[str, object]
     metrics: list[Metric]
-    tags: Mapping[str, str]
-    figures: Mapping[str, Any]
-    texts: Mapping[str, str]
-    dicts: Mapping[str, Any]
+    tags: dict[str, str]
+    figures: dict[str, Any]
+    texts: dict[str, str]
+    dicts: dict[str, Any]
 
 
 class Tracker:
@@ -141,13 +141,9 @@ class Tracker:
         stored = _stored_files if isinstance(native, Mapping) else _stored_booster
         return rules.add(self.client, registered, model_version, stored(self.client, self._stage_run(), name, native), tags)
 
-    def challenge(self, name: str, model_version: str) -> None:
-        """Give a registered model the alias ``challenger``."""
-        rules.challenge(self.client, self._registered(name), model_version)
-
-    def promote(self, name: str, model_version: str) -> None:
-        """Make a registered model the champion; the champion before becomes ``previous``."""
-        rules.promote(self.client, self._registered(name), model_version)
+    def settle(self, name: str, model_version: str, *, is_accepted: bool) -> None:
+        """Make a registered model champion (the one before becomes ``previous``), or challenger."""
+        (rules.promote if is_accepted else rules.challenge)(self.client, self._registered(name), model_version)
 
     def champion(self, name: str) -> str | None:
         """Return the model version (hash of content) that scoring uses; ``None`` before the first."""
@@ -204,8 +200,7 @@ class Tracker:
         self._params, self._metrics, self._tags = {}, [], {}
 
     def _send(self, run: str, params: Mapping[str, str], metrics: list[Metric], tags: Mapping[str, str]) -> None:
-        from mlflow.entities import Metric as Point
-        from mlflow.entities import Param, RunTag
+        from mlflow.entities import Metric as Point, Param, RunTag
 
         now = int(time.time() * 1000)
         points = [Point(k, v, now, s) for k, v, s in metrics]

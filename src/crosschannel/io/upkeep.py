@@ -17,7 +17,7 @@ from pyspark.sql.types import StructType
 
 from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.table import Contract
-from crosschannel.io.delta_log import log_text, operation
+from crosschannel.io.delta_log import latest_version, log_text, operation
 from crosschannel.io.fitting import schema_of
 
 OPTIMIZE, VACUUM = "OPTIMIZE", "VACUUM END"
@@ -25,8 +25,9 @@ OPTIMIZE, VACUUM = "OPTIMIZE", "VACUUM END"
 
 @dataclass(frozen=True)
 class Stored:
-    """A stored table's schema, and how its rows are cut into files."""
+    """A stored table at its newest version: its schema, and how its rows are cut into files."""
 
+    version: int
     schema: StructType
     files: int
     size_bytes: int
@@ -37,14 +38,15 @@ class Stored:
         return self.size_bytes / max(self.files, 1)
 
 
-def stored(spark: SparkSession, path: str, version: int) -> Stored:
-    """Return the table's shape at its newest version, from the checksum file if there is one."""
+def stored(spark: SparkSession, path: str) -> Stored:
+    """Return a table as it stands, from the checksum file of its newest version if there is one."""
+    version = latest_version(spark, path)
     text = log_text(spark, path, f"{version:020d}.crc")
     if text is not None and "metadata" in (found := json.loads(text)):
         schema = StructType.fromJson(json.loads(found["metadata"]["schemaString"]))
-        return Stored(schema, int(found["numFiles"]), int(found["tableSizeBytes"]))
-    detail = DeltaTable.forPath(spark, path).detail().collect()[0]
-    return Stored(spark.read.format("delta").load(path).schema, int(detail.numFiles), int(detail.sizeInBytes))
+        return Stored(version, schema, int(found["numFiles"]), int(found["tableSizeBytes"]))
+    (detail,) = DeltaTable.forPath(spark, path).detail().collect()
+    return Stored(version, spark.read.format("delta").load(path).schema, int(detail.numFiles), int(detail.sizeInBytes))
 
 
 def missing_columns(schema: StructType, contract: Contract) -> tuple[Column, ...]:
@@ -77,6 +79,13 @@ def add_columns(spark: SparkSession, path: str, columns: Iterable[Column]) -> No
     """Add nullable columns at the end of a stored table; rows already there hold null."""
     declared = ", ".join(f"`{c}` {c.spec.dtype} COMMENT '{_quoted(c.spec.meaning)}'" for c in columns)
     spark.sql(f"ALTER TABLE delta.`{path}` ADD COLUMNS ({declared})")
+
+
+def is_fragmented(spark: SparkSession, path: str, table: Stored, min_files: int, small_bytes: int, every: int) -> bool:
+    """Tell whether a table lies in many small files and was not compacted within the last ``every`` commits."""
+    if table.files < min_files or table.mean_bytes >= small_bytes:
+        return False
+    return commits_since(spark, path, table.version, OPTIMIZE, every) >= every
 
 
 def compact(spark: SparkSession, path: str) -> None:

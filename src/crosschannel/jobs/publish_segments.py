@@ -18,7 +18,7 @@ from crosschannel.io.fitting import schema_of
 from crosschannel.io.releases import Release, current_release, is_current, read_release
 from crosschannel.publish.changes import to_changes, with_change, with_row_hash
 from crosschannel.publish.digest import release_id_of, to_model_versions, to_summary
-from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content, published_contract, score_names, to_frames
+from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content, published_contract, to_frames
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.project import settings_hash
@@ -27,7 +27,7 @@ from crosschannel.settings.scores import ScoresSettings
 
 def run(ctx: JobContext, settings: ScoresSettings) -> None:
     """Assemble the rows of the day, check them, and commit them unless they are published already."""
-    day, before, names = ctx.as_of_date, current_release(ctx.lake), score_names(settings)
+    day, before, names = ctx.as_of_date, current_release(ctx.lake), settings.names
     frames = to_frames(ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles), names, day)
     content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
     for name, (observed, expected) in content.checks().items():

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from crosschannel.models.lloyd import squared_distances
 from crosschannel.models.sample import Matrix
+from crosschannel.models.threads import one_thread
 from crosschannel.settings.segments import ChoiceOfK
 
 Labels = npt.NDArray[np.int64]
@@ -61,9 +62,8 @@ def choice_of_k(rows: Matrix, settings: ChoiceOfK, *, restarts: int, seed: int, 
 def fitted_centres(rows: Matrix, k: int, *, restarts: int, seed: int, starts: Sequence[Matrix] = ()) -> Matrix:
     """Return the best centres of several k-means++ starts; a given start wins unless it costs 2 % more."""
     from sklearn.cluster import KMeans
-    from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # sums differ by thread count
+    with one_thread():  # sums differ by thread count
         fresh = KMeans(k, n_init=restarts, random_state=seed).fit(rows)
         carried = [KMeans(k, init=start, n_init=1).fit(rows) for start in starts]
     best = next((fit for fit in carried if fit.inertia_ <= WARM_MARGIN * fresh.inertia_), fresh)
@@ -77,7 +77,6 @@ def labels_of(rows: Matrix, centres: Matrix) -> Labels:
 
 def _measured(rows: Matrix, k: int, resamples: int, restarts: int, seed: int) -> Candidate:
     from sklearn.metrics import adjusted_rand_score, silhouette_score
-    from threadpoolctl import threadpool_limits
 
     centres = fitted_centres(rows, k, restarts=restarts, seed=seed)
     labels = labels_of(rows, centres)
@@ -87,7 +86,7 @@ def _measured(rows: Matrix, k: int, resamples: int, restarts: int, seed: int) ->
         resample = rows[draw.integers(0, len(rows), len(rows))]
         other = fitted_centres(resample, k, restarts=RESAMPLE_RESTARTS, seed=seed)
         agreements.append(adjusted_rand_score(labels, labels_of(rows, other)))
-    with threadpool_limits(1):
+    with one_thread():
         silhouette = silhouette_score(rows[:SILHOUETTE_ROWS], labels[:SILHOUETTE_ROWS]) if len(set(labels[:SILHOUETTE_ROWS])) > 1 else 0.0
     cost = float(((rows - centres[labels]) ** 2).sum() / len(rows))
     share = float(np.bincount(labels, minlength=k).min() / len(rows))

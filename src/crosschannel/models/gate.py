@@ -14,9 +14,14 @@ class Verdict:
     reason: str
 
     @property
+    def word(self) -> str:
+        """What becomes of the model."""
+        return "promoted" if self.is_accepted else "kept as challenger"
+
+    @property
     def tags(self) -> dict[str, str]:
         """The verdict as tags of a run and of a registered model."""
-        return {"verdict": "promoted" if self.is_accepted else "kept as challenger", "verdict_reason": self.reason}
+        return {"verdict": self.word, "verdict_reason": self.reason}
 
 
 def verdict_on_score(challenger: Mapping[str, float], champion: Mapping[str, float] | None, *, is_same: bool, is_first: bool, allowed: float) -> Verdict:

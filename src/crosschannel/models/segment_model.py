@@ -13,9 +13,10 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.gold import CustomerFeatures
-from crosschannel.contracts.ml import CustomerSegments
+from crosschannel.contracts.ml import CustomerSegments, SegmentModels
 from crosschannel.models.geometry import Geometry
 from crosschannel.models.lloyd import batch_matrix, squared_distances
+from crosschannel.models.rows import row_with
 from crosschannel.models.sample import Matrix
 
 DIGITS = 6
@@ -75,6 +76,12 @@ class SegmentModel:
             Geometry.from_dict(plain["geometry"]), tuple(tuple(c) for c in plain["centres"]), tuple(plain["segment_ids"]),
             tuple(plain["names"]), plain["last_number"], plain["data_digest"], plain["continues"],
         )  # fmt: skip
+
+
+def stored_segments(models: DataFrame, version: str | None) -> SegmentModel | None:
+    """Return a model of ``ml.segment_models``, if there is one of that version."""
+    row = row_with(models, {SegmentModels.model_version: version}) if version else None
+    return None if row is None else SegmentModel.from_content(row[SegmentModels.content])
 
 
 def to_segments(features: DataFrame, model: SegmentModel) -> DataFrame:

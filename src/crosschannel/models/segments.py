@@ -24,6 +24,7 @@ from crosschannel.models.naming import description_of, named_segments
 from crosschannel.models.profile import Profile, to_profiles
 from crosschannel.models.sample import Matrix, Sample, sampled
 from crosschannel.models.segment_model import SegmentModel
+from crosschannel.models.threads import one_thread
 from crosschannel.settings.segments import SegmentsSettings
 
 MIN_CUSTOMERS = 100
@@ -52,12 +53,15 @@ def train_segments(features: DataFrame, settings: SegmentsSettings, *, before: S
     sample = sampled(features, wanted, limit=settings.sample_rows, seed=seed)
     if len(sample.values) < MIN_CUSTOMERS:
         raise QualityError(f"only {len(sample.values):,} customers to segment, {MIN_CUSTOMERS} needed: check gold.customer_features or the as-of date")
-    geometry = fitted_geometry(sample.of([a.feature for a in axes]), axes, winsorise=settings.winsorise, pca_share=settings.pca_share)
+    with one_thread():
+        geometry = fitted_geometry(sample.of([a.feature for a in axes]), axes, winsorise=settings.winsorise, pca_share=settings.pca_share)
     rows = geometry.coordinates(sample.of(geometry.features))
     choice, starts = _chosen(rows, sample, before, settings, seed)
     start = fitted_centres(rows, choice.k, restarts=settings.restarts, seed=seed, starts=starts)
     passes = refined(features, geometry, start, max_passes=settings.max_passes, min_movement=settings.min_movement)
-    model, alignment = _with_ids(geometry, passes, sample, before, last_number, digest, settings.max_alignment_distance)
+    model, alignment = _with_ids(
+        geometry, passes, sample, before, last_number=last_number, digest=digest, max_distance=settings.max_alignment_distance
+    )
     totals = cluster_sums(features, geometry, model.centre_matrix, fills)
     profiles = to_profiles(list(fills), totals.rows, totals.raw_sums, sample.filled(fills).std(axis=0), settings.naming)
     named = replace(model, names=named_segments(profiles, settings.naming))
@@ -105,7 +109,7 @@ def _chosen(rows: Matrix, sample: Sample, before: SegmentModel | None, settings:
 
 
 def _with_ids(
-    geometry: Geometry, passes: Passes, sample: Sample, before: SegmentModel | None, last_number: int, digest: str, max_distance: float
+    geometry: Geometry, passes: Passes, sample: Sample, before: SegmentModel | None, *, last_number: int, digest: str, max_distance: float
 ) -> tuple[SegmentModel, Alignment]:
     """Order the centres by id: ids carried on from ``before`` where a centre lies where an old one lay."""
     by_size = np.argsort(-passes.totals.rows, kind="stable")  # first ids go to the largest segments

@@ -19,6 +19,11 @@ SLICE = "slice"
 TRAIN, STOP, CALIBRATE, TEST = "train", "stop", "calibrate", "test"
 
 
+def only_as_of(features: DataFrame, as_of_date: date) -> DataFrame:
+    """Keep the rows of one as_of_date."""
+    return features.where(F.col(CustomerFeatures.as_of_date) == F.lit(as_of_date))
+
+
 def labelled(features: DataFrame, labels: DataFrame, label: str, *, as_of_date: date) -> DataFrame:
     """Join features and the outcome of the same customer and date (one to one); horizons end by ``as_of_date``."""
     horizon_end = F.date_add(F.col(CustomerLabels.as_of_date), F.col(CustomerLabels.horizon_days))

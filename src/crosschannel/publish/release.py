@@ -12,15 +12,9 @@ from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentP
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, score_columns
 from crosschannel.contracts.table import Contract
 from crosschannel.publish.digest import KEYS, NAME, ROWS, TABLE, UNNAMED, VERSIONS, digest_of
-from crosschannel.publish.rows import only_day, to_customer_rows, to_profile_rows, to_score_rowsfrom crosschannel.settings.scores import ScoresSettings
+from crosschannel.publish.rows import only_day, to_customer_rows, to_profile_rows, to_score_rows
 
-OMNICHANNEL = "omnichannel"
 CUSTOMERS, SCORES, PROFILES = PublishedSegments.contract.name, PublishedScores.contract.name, PublishedProfiles.contract.name
-
-
-def score_names(settings: ScoresSettings) -> tuple[str, ...]:
-    """Return the scores a project publishes: its own and the omnichannel score."""
-    return (*(score.name for score in settings.scores), OMNICHANNEL)
 
 
 def published_contract(score_names: Iterable[str]) -> Contract:

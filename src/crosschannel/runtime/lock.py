@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from crosschannel.errors import LockedError
@@ -35,8 +36,18 @@ def lake_lock(spark: SparkSession, root: str) -> Iterator[None]:
     jvm: Any = spark._jvm
     file = jvm.java.io.RandomAccessFile(f"{folder.toUri().getPath()}/{LOCK_FILE}", "rw")
     try:
-        if file.getChannel().tryLock() is None:
+        if not _is_locked(file):
             raise LockedError(f"another run is writing to {root}; wait for it, or look at `crosschannel status --lake {root}`")
         yield
     finally:
         file.close()
+
+
+def _is_locked(file: Any) -> bool:
+    try:
+        return file.getChannel().tryLock() is not None
+    except Py4JJavaError as error:
+        # The same JVM holds it already: a second runner in this process.
+        if "OverlappingFileLockException" in str(error):
+            return False
+        raise

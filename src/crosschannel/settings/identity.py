@@ -23,13 +23,13 @@ class Namespace(Settings):
     """A type of identifier.
 
     ``limit`` is how many identifiers of this namespace one customer may hold. ``weak_limit`` is
-    how many it may hold when the link that joins two groups was seen on fewer than
-    ``weak_records`` events: a second e-mail address needs better evidence than a first one.
+    how many it may hold when the link that joins two groups is weak: a second e-mail address needs
+    better evidence than a first one. Devices and households have no limit: they join no people.
     """
 
     kind: Literal["person", "device", "household"]
     priority: int = Field(ge=0, le=100)
-    limit: int = Field(ge=1)
+    limit: int | None = Field(default=None, ge=1)
     weak_limit: int | None = Field(default=None, ge=1)
     normaliser: Normaliser = "exact"
     region: str | None = None  # default region of phone numbers without country code, ISO 3166
@@ -42,8 +42,10 @@ class Namespace(Settings):
         return self
 
     @model_validator(mode="after")
-    def _weak_limit_is_stricter(self) -> Self:
-        if self.weak_limit is not None and self.weak_limit > self.limit:
+    def _limits_fit(self) -> Self:
+        if (self.kind == "person") != (self.limit is not None):
+            raise ValueError("person namespaces need a limit, devices and households have none")
+        if self.weak_limit is not None and (self.limit is None or self.weak_limit > self.limit):
             raise ValueError("weak_limit is larger than limit, so it would never refuse anything")
         return self
 
@@ -60,16 +62,22 @@ class Pseudonyms(Settings):
     version: int = 1
 
 
-class DeviceOwner(Settings):
-    """When a device seen with several people still belongs to one of them.
+class Devices(Settings):
+    """What a device says about people.
 
-    It does if that one holds at least ``min_share_percent`` of the device's events with a person,
-    and each other person at most ``max_other_records``: one mistyped login on a phone that was
-    logged into a hundred times makes it no family tablet.
+    A device seen with several customers belongs to one of them if that one holds at least
+    ``owner_share_percent`` of its events with a person and the others were seen on it on one day
+    only: one mistyped login on a phone used for years makes it no family tablet.
+
+    Two person identifiers on one device are one person if one of them is a guest: at least
+    ``guest_share_percent`` of all its events lie on devices that another identifier uses more
+    (a second or a mistyped address). A device with any further person on it says nothing, and
+    neither does one with more than ``max_people`` person identifiers.
     """
 
-    min_share_percent: int = Field(default=90, gt=50, le=100)
-    max_other_records: int = Field(default=1, ge=0)
+    owner_share_percent: int = Field(default=80, gt=50, le=100)
+    guest_share_percent: int = Field(default=50, ge=1, le=100)
+    max_people: int = Field(default=8, ge=2)
 
 
 class IdentitySettings(Settings):
@@ -77,10 +85,16 @@ class IdentitySettings(Settings):
 
     namespaces: dict[str, Namespace]
     pseudonyms: Pseudonyms = Pseudonyms()
-    device_owner: DeviceOwner = DeviceOwner()
-    weak_records: int = Field(default=2, ge=1)  # a link seen on fewer events is weak
+    devices: Devices = Devices()
+    # A link seen on one day only, in less than this share of either identifier's events, is weak.
+    weak_share_percent: int = Field(default=50, ge=0, le=100)
     max_customer_size: int = Field(default=64, ge=2)  # person identifiers in one customer
     max_driver_edges: int = Field(default=20_000_000, ge=1)  # 0.16 GB of driver memory per million
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Person namespaces from strongest to weakest."""
+        return tuple(name for name in self.ranked if self.namespaces[name].kind == "person")
 
     @property
     def ranked(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from crosschannel.contracts.silver import CHANNELS
 from crosschannel.settings.families import Name
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.labels import LabelsSettings
@@ -14,11 +15,12 @@ from crosschannel.settings.recipes import FeatureColumn, feature_name
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.strict import Settings
 
+OMNICHANNEL = "omnichannel"
 LADDER = ("impression", "view", "click", "engage", "add", "purchase")
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
-class BoostedScore(Settings):
+class Score(Settings):
     """Gradient-boosted trees for one label, fitted by ``workers`` Spark tasks at once.
 
     ``direction`` says how the features' declared directions, which speak of purchase, apply to
@@ -26,9 +28,8 @@ class BoostedScore(Settings):
     result: another number gives another model, so it never follows the size of the cluster.
     """
 
-    kind: Literal["boosted"]
     name: Name
-    label: Name
+    label: Name | None = None  # the score's own name, if left out
     direction: Literal[-1, 0, 1] = 1
     workers: int = Field(default=2, ge=1)
     exclude: tuple[str, ...] = ()
@@ -46,6 +47,11 @@ class BoostedScore(Settings):
         """Tell whether the model may read a feature."""
         return not any(fnmatchcase(feature.name, p) for p in self.exclude)
 
+    @property
+    def learns(self) -> str:
+        """Name of the label."""
+        return self.label or self.name
+
 
 class Ring(Settings):
     """What an event counts that is at most ``window_days`` old and in no shorter ring."""
@@ -54,14 +60,16 @@ class Ring(Settings):
     weight: float = Field(gt=0, le=1)
 
 
-class LadderScore(Settings):
-    """The 0-100 omnichannel score: an additive model whose weights rise along a ladder of verbs in every channel."""
+class Omnichannel(Settings):
+    """The 0-100 score: an additive model whose weights rise along a ladder of verbs in every channel.
 
-    kind: Literal["ladder"]
-    name: Name
-    label: Name
-    channels: Annotated[tuple[str, ...], Field(min_length=1)]
-    rings: Annotated[tuple[Ring, ...], Field(min_length=1)]
+    It reads the count features of its channels and ladder that ``features.yaml`` declares for the
+    windows of its rings.
+    """
+
+    label: Name = "purchase"
+    channels: Annotated[tuple[str, ...], Field(min_length=1)] = CHANNELS
+    rings: Annotated[tuple[Ring, ...], Field(min_length=1)] = (Ring(window_days=28, weight=1.0), Ring(window_days=84, weight=0.4))
     min_step: float = Field(default=1e-3, gt=0)  # a verb further up weighs at least this much more
     l2: float = Field(default=1.0, ge=0)
     sample_rows: int = Field(default=50_000, ge=100, le=200_000)
@@ -76,9 +84,6 @@ class LadderScore(Settings):
     def count_feature(self, channel: str, verb: str, window_days: int) -> str:
         """Return the name of the feature that holds a channel's count of a verb."""
         return feature_name(channel, verb, "count", window_days=window_days)
-
-
-Score = Annotated[BoostedScore | LadderScore, Field(discriminator="kind")]
 
 
 class Holdout(Settings):
@@ -99,21 +104,22 @@ class ScoresSettings(Settings):
     """All scores of a project, how rows are held out, and what a fit must have to start."""
 
     scores: Annotated[tuple[Score, ...], Field(min_length=1)]
+    omnichannel: Omnichannel = Omnichannel()
     holdout: Holdout = Holdout()
     min_positives: int = Field(default=50, ge=1)  # per slice of rows that learns or judges
     max_log_loss_increase: float = Field(default=0.0, ge=0)  # what a challenger may lose and still be promoted
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
-        names = [s.name for s in self.scores]
+        names = self.names
         if len(set(names)) != len(names):
             raise ValueError("two scores have the same name")
         return self
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the scores, in order."""
-        return tuple(s.name for s in self.scores)
+        """Names of all scores, the omnichannel one last."""
+        return (*(s.name for s in self.scores), OMNICHANNEL)
 
 
 class TrainSegmentsSettings(Settings):

@@ -25,6 +25,8 @@ ACTS = (
 (WEB, APP, PROMO, NEWS, SMS_CLICK, AD_CLICK, SCAN, QUESTION, COMPLAINT, REFUND, PURCHASE) = range(len(ACTS))
 AD_IMPRESSION = len(ACTS)  # done to the person, not by the person; it follows the acts in every table
 KINDS = len(ACTS) + 1
+# What ends a silence: asking is acting, while complaints and refunds look back at earlier acts.
+OWN_ACTS = (WEB, APP, PROMO, NEWS, SMS_CLICK, AD_CLICK, SCAN, QUESTION, PURCHASE)
 
 # Weekly means in mode normal, one row per segment, columns as in ACTS and then ad impressions.
 _NORMAL_MEANS = np.array([

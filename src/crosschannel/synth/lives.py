@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crosschannel.synth.behaviour import (
-    ACTS,
     APP,
     KINDS,
     NEWS,
+    OWN_ACTS,
     PURCHASE,
     SCAN,
     SMS_CLICK,
@@ -99,7 +99,7 @@ def has_acted(world: World, traits: Traits, modes: Ints) -> tuple[Bools, Bools]:
     acted = np.zeros((len(traits), world.lived_weeks * DAYS_IN_WEEK), dtype=bool)
     bought = np.zeros_like(acted)
     for kind, moments in moments_of(world, traits, modes, world.lived_weeks):
-        if kind < len(ACTS):
+        if kind in OWN_ACTS:
             acted[moments.row, moments.day] = True
         if kind == PURCHASE:
             bought[moments.row, moments.day] = True

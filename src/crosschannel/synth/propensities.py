@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crosschannel.synth.behaviour import ACTS, PURCHASE, chains
+from crosschannel.synth.behaviour import OWN_ACTS, PURCHASE, chains
 from crosschannel.synth.counter_rng import Floats, Ints
 from crosschannel.synth.lives import DAY_SHARES, has_acted, means_in, modes_of
 from crosschannel.synth.parameters import DAYS_IN_WEEK, HORIZON_DAYS, World
@@ -26,7 +26,7 @@ def propensities_of(world: World, traits: Traits) -> dict[str, Ints | Floats]:
         horizon = slice(day + 1, day + 1 + HORIZON_DAYS)
         now = modes[:, day // DAYS_IN_WEEK]
         no_purchase = _no_act(day, now, traits, [m[..., PURCHASE] for m in means])
-        no_act = _no_act(day, now, traits, [m[..., : len(ACTS)].sum(axis=2) for m in means])
+        no_act = _no_act(day, now, traits, [m[..., OWN_ACTS].sum(axis=2) for m in means])
         entries = (traits.person, np.full(len(traits), day), 1 - no_purchase, bought[:, horizon].any(axis=1), no_act, ~acted[:, horizon].any(axis=1))
         for name, entry in zip(columns, entries, strict=True):
             columns[name].append(entry)  # type: ignore[arg-type]

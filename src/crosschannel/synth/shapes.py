@@ -1,4 +1,4 @@
-"""Columns of the narrow frames between simulation and raw shapes, and of the truth tables."""
+"""Columns of the narrow frames between the simulation and raw shapes; those of the truth lie in ``contracts/truth.py``."""
 
 from __future__ import annotations
 
@@ -31,16 +31,6 @@ class Activity(Shape):
     copies = column("int", "extra deliveries of the same line")
 
 
-class Persons(Shape):
-    """One row per person."""
-
-    person_id = column("string", "true person")
-    household_id = column("string", "household of the person")
-    segment = column("string", "latent segment")
-    is_holdout = column("boolean", "kept out of campaigns")
-    in_crm = column("boolean", "the CRM knows the person")
-
-
 class PersonNumbers(Shape):
     """Traits of people as numbers."""
 
@@ -60,37 +50,6 @@ class PropensityNumbers(Shape):
     bought = column("int", "1 if one happened")
     churn = column("double", "probability of no own act in the horizon")
     silent = column("int", "1 if none happened")
-
-
-class Propensities(Shape):
-    """One row per person, as-of date and score."""
-
-    person_id = column("string", "true person")
-    as_of_date = column("date", "last day before the horizon")
-    score_name = column("string", "purchase or churn")
-    horizon_days = column("int", "length of the horizon", unit="days")
-    propensity = column("double", "true probability given the latent mode on the day")
-    outcome = column("int", "1 if it happened")
-
-
-class TrueEvents(Shape):
-    """One row per native event."""
-
-    source = column("string", "name of the source")
-    native_id = column("string", "the event's own id")
-    person_id = column("string", "who did it, or whom it reached")
-    event_ts = column("timestamp", "true moment, UTC")
-
-
-class TrueIdentifiers(Shape):
-    """One row per identifier that occurs on a readable record."""
-
-    namespace = column("string", "type of the identifier")
-    value = column("string", "normalised value")
-    person_id = column("string", "whose it is; null if nobody's or shared", nullable=True)
-    is_shared = column("boolean", "several people use it")
-    owners = column("array<string>", "all people who use it rightly, sorted")
-    evidence_group = column("string", "identifiers of a person that the logs connect carry the same value")
 
 
 class Grouped(Shape):

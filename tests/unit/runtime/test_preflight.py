@@ -1,8 +1,7 @@
-import os
 import shutil
 import sys
-from collections import namedtuple
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -18,7 +17,11 @@ from crosschannel.runtime.preflight import (
     worker_problem,
 )
 
-Usage = namedtuple("Usage", "total used free")
+
+class Usage(NamedTuple):
+    total: int
+    used: int
+    free: int
 
 
 def java_home(tmp_path: Path, version: str) -> str:
@@ -71,7 +74,7 @@ def test_the_major_version_is_read(text: str, expected: int | None) -> None:
 
 def installed(monkeypatch: pytest.MonkeyPatch, **versions: str | None) -> None:
     found = {name.replace("_", "-"): version for name, version in versions.items()}
-    monkeypatch.setattr(preflight, "_installed", lambda package: found.get(package))
+    monkeypatch.setattr(preflight, "_installed", found.get)
 
 
 def test_the_tested_pair_is_taken() -> None:
@@ -122,7 +125,7 @@ def test_under_spark_submit_the_workers_python_is_the_submitters_choice(monkeypa
 
 
 def test_a_full_disk_is_refused_also_for_a_lake_that_is_not_there_yet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10, 10, 0) if os.path.samefile(path, tmp_path) else Usage(0, 0, 10**13))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: Usage(10, 10, 0) if Path(path).samefile(tmp_path) else Usage(0, 0, 10**13))
     assert f"only 0.0 GB are free at {tmp_path}" in (disk_problem(str(tmp_path / "new" / "lake")) or "")
 
 

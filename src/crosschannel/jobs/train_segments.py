@@ -1,0 +1,43 @@
+"""Group customers by what they did in all channels, and name the groups.
+
+Reads   gold.customer_features of the as-of date; its own last ml.segment_models, so that ids stay stable
+Writes  ml.segment_models, one row per model version; ml.segment_profiles, one row per segment; a registered model
+Rerun   on the features the champion was trained on, nothing is trained; other features give a new version with the old ids
+Submit  spark-submit --properties-file conf/spark/local.conf jobs/train_segments.py --conf conf/demo --lake var/lake
+"""
+
+from __future__ import annotations
+
+from crosschannel.contracts.ml import SegmentModels, SegmentProfiles
+from crosschannel.models.rows import to_table
+from crosschannel.models.segment_model import stored_segments
+from crosschannel.models.segment_report import NATIVE_FILE, model_rows, profile_rows, segment_evidence, verdict_on
+from crosschannel.models.segments import train_segments, training_digest
+from crosschannel.models.split import only_as_of
+from crosschannel.runtime.context import JobContext
+from crosschannel.runtime.job import Job
+from crosschannel.settings.features import features_contract
+from crosschannel.settings.scores import TrainSegmentsSettings
+
+SEGMENTS = "segments"  # name in the model registry
+
+
+def run(ctx: JobContext, settings: TrainSegmentsSettings) -> None:
+    """Train segments, keep ids where they were, and promote the model if it is stable enough."""
+    features = ctx.read(features_contract(settings.features)).transform(only_as_of, ctx.as_of_date)
+    before = stored_segments(ctx.read(SegmentModels), ctx.tracker.champion(SEGMENTS))
+    digest = training_digest(features, settings.segments, seed=ctx.seed)
+    if before is not None and before.data_digest == digest:
+        ctx.log(f"segments {before.version} were trained on exactly these features: nothing to do")
+        return
+    trained = train_segments(features, settings.segments, before=before, digest=digest, seed=ctx.seed)
+    verdict = verdict_on(trained, settings.segments, before)
+    ctx.write(SegmentModels, to_table(ctx.spark, SegmentModels, model_rows(trained, ctx.as_of_date)))
+    ctx.write(SegmentProfiles, to_table(ctx.spark, SegmentProfiles, profile_rows(trained)))
+    ctx.tracker.log(segment_evidence(trained, settings.segments, verdict, ctx.as_of_date))
+    ctx.tracker.register(SEGMENTS, trained.model.version, {NATIVE_FILE: trained.model.content}, verdict.tags)
+    ctx.tracker.settle(SEGMENTS, trained.model.version, is_accepted=verdict.is_accepted)
+    ctx.log(f"segments {trained.model.version}: {trained.choice.reason}", k=trained.choice.k)
+
+
+JOB = Job("train_segments", run, settings=lambda p: TrainSegmentsSettings(features=p.features, segments=p.segments))

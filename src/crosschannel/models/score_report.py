@@ -1,0 +1,126 @@
+"""Trained scores as table rows and as evidence for their reviewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from crosschannel.contracts.ml import ModelMetrics, Models
+from crosschannel.models.cards import to_card, to_markdown
+from crosschannel.models.evidence import Evidence, step_zero
+from crosschannel.models.figures import bars_figure, calibration_figure, lift_figure, losses_figure, roc_figure
+from crosschannel.models.gate import Verdict
+from crosschannel.models.measures import ranked_bins
+from crosschannel.models.score_model import ScoreModel
+from crosschannel.models.scores import TrainedScore
+
+EVERYBODY = "all"
+TOP_FEATURES = 15
+LIMITS = (
+    "Measured on customers of the latest labelled date; horizons of neighbouring dates may overlap in time, for different "
+    "customers. The score foretells; it does not say what a campaign would change. Identities are those known today."
+)
+
+
+def model_rows(trained: Iterable[TrainedScore], as_of_date: date) -> Iterator[dict[str, Any]]:
+    """Yield the rows of ``ml.models``."""
+    for one in trained:
+        model = one.model
+        yield {
+            Models.model_name: model.name,
+            Models.model_version: model.version,
+            Models.sha256: model.sha256,
+            Models.format: model.format,
+            Models.content: model.content,
+            Models.description: model.description,
+            Models.as_of_date: as_of_date,
+        }
+
+
+def metric_rows(trained: Iterable[TrainedScore]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of ``ml.model_metrics``."""
+    for one in trained:
+        for metric, value in sorted(one.metrics.items()):
+            yield {
+                ModelMetrics.model_name: one.model.name,
+                ModelMetrics.model_version: one.model.version,
+                ModelMetrics.slice: EVERYBODY,
+                ModelMetrics.metric: metric,
+                ModelMetrics.value: float(value),
+            }
+
+
+def score_evidence(trained: TrainedScore, verdict: Verdict, champion: Mapping[str, float] | None) -> Evidence:
+    """Gather what a reviewer of one score needs, named after the score."""
+    model, booster, ladder = trained.model, trained.booster, trained.ladder
+    evidence = Evidence(
+        params={k: v for k, v in model.facts.items() if k not in {"weights", "constraints"}} | {"features": len(model.features), **trained.slices},
+        metrics=step_zero(trained.metrics) + step_zero({f"champion_{k}": v for k, v in (champion or {}).items() if k in {"auc", "log_loss", "ece"}}),
+        tags={"model_version": model.version, **verdict.tags},
+        figures={
+            "calibration.png": calibration_figure(trained.test, model.platt),
+            "lift_by_decile.png": lift_figure(trained.test, model.platt),
+            "roc.png": roc_figure(trained.test, trained.metrics["auc"]),
+        },
+        texts={"model_card.md": _card(trained, verdict)},
+        dicts={"description.json": _plain(model), "deciles.json": _deciles(trained)},
+    )
+    if booster:
+        evidence.metrics += [("stopping_log_loss", loss, i) for i, loss in enumerate(booster.losses)]
+        evidence.figures["feature_gains.png"] = bars_figure(booster.gains, "What the trees used", "total gain")
+        evidence.figures["rounds.png"] = losses_figure(booster.losses, booster.rounds)
+        evidence.dicts["feature_gains.json"] = dict(booster.gains)
+    if ladder:
+        evidence.figures["weights.png"] = bars_figure(_weights(trained), "What one act weighs", "weight of log(1 + acts)")
+    return evidence.under(model.name)
+
+
+def native_of(trained: TrainedScore) -> Any:
+    """Return what the registry stores: the booster itself, or the JSON of an additive model."""
+    return trained.booster.native if trained.booster else {f"{trained.model.name}.json": trained.model.content.decode()}
+
+
+def _weights(trained: TrainedScore) -> dict[str, float]:
+    return {str(w["act"]): float(str(w["weight"])) for w in trained.ladder.weights()} if trained.ladder else {}
+
+
+def _plain(model: ScoreModel) -> dict[str, Any]:
+    return {
+        "features": list(model.features), "levels": {k: list(v) for k, v in model.levels.items()}, "calibration": model.platt._asdict(),
+        "facts": dict(model.facts), "sha256": model.sha256, "version": model.version, "format": model.format,
+    }  # fmt: skip
+
+
+def _deciles(trained: TrainedScore) -> list[dict[str, float]]:
+    bins = ranked_bins(trained.test, trained.model.platt, 10)[::-1]
+    return [{"decile": n, "customers": b.rows, "expected": round(b.expected, 6), "observed": round(b.observed, 6)} for n, b in enumerate(bins, 1)]
+
+
+def _card(trained: TrainedScore, verdict: Verdict) -> str:
+    model, facts = trained.model, trained.model.facts
+    purpose = (
+        f"Probability of the label `{facts['label']}` in the {facts['horizon_days']} days after the as-of date, "
+        f"for customers with an own action among the last {model.active_within_days} days."
+    )
+    *earlier, latest = facts["dates"]
+    teaching = f"rows of {', '.join(earlier)} teach" if earlier else "with one date only, the split is by customer alone"
+    counts = ", ".join(f"{name.removesuffix('_rows')} {rows:,}" for name, rows in trained.slices.items())
+    used = trained.booster.gains if trained.booster else _weights(trained)
+    sections = {
+        "Purpose and population": [purpose],
+        "Rows": [f"{counts}. Calibrated and tested on {latest}; {teaching}. No customer is in two slices."],
+        "Measures": [to_markdown(("measure", "held-out customers"), [(name, f"{value:,.4f}") for name, value in trained.metrics.items()])],
+        "What it uses": ["\n".join(f"- {name}: {value:,.3f}" for name, value in list(used.items())[:TOP_FEATURES])],
+        "Constraints": [_constraints(trained)],
+        "Limits": [LIMITS],
+    }
+    return to_card(f"{model.name} {model.version}", verdict, sections)
+
+
+def _constraints(trained: TrainedScore) -> str:
+    if trained.ladder:
+        return "Within a channel, an act further up the ladder never weighs less than one below it."
+    signs = str(trained.model.facts["constraints"]).strip("()").split(",")
+    bound = sorted(f for f, sign in zip(trained.model.features, signs, strict=True) if sign != "0")
+    return f"{len(bound)} features may move the score one way only: {', '.join(bound) or 'none'}."

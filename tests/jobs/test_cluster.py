@@ -1,0 +1,25 @@
+"""A real standalone cluster publishes what one machine publishes, to the last bit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.code import ROOT
+
+
+@pytest.mark.cluster
+def test_every_job_by_spark_submit_publishes_the_same_rows_as_a_local_run(tmp_path: Path) -> None:
+    # A process of its own: this one's session would share two cores and its JVM options.
+    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.cluster_demo", "--people", "400", "--days", "77", "--out", str(tmp_path / "cluster")],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    assert "equal to the last bit" in done.stdout
+    assert "rows differ" not in done.stdout
