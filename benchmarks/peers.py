@@ -7,24 +7,19 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
-READERS = {".json": "json", ".jsonl": "json", ".gz": "json", ".csv": "csv"}
+from crosschannel.settings.sources import SourcesSettings
+
+READERS = {"json_lines": "json", "csv": "csv", "parquet": "parquet", "pattern": "text"}
 
 
-def bare_copy(spark: SparkSession, raw: Path, target: Path) -> float:
+def bare_copy(spark: SparkSession, settings: SourcesSettings, raw: Path, target: Path) -> float:
     """Read every source with Spark's own reader and write it as Parquet; return the seconds.
 
     No rule is checked, nothing is deduplicated, no file is hashed: what ingest does beyond it is
     what the ratio shows.
     """
     started = time.monotonic()
-    for source in sorted(p for p in raw.iterdir() if p.is_dir()):
-        if (reader := _reader(source)) is None:
-            continue
-        frame = spark.read.format(reader).option("header", "true").option("recursiveFileLookup", "true").load(str(source))
-        frame.write.mode("overwrite").parquet(str(target / source.name))
+    for source in settings.sources:
+        frame = spark.read.format(READERS[source.format]).option("header", "true").load(str(raw / source.path))
+        frame.write.mode("overwrite").parquet(str(target / source.source))
     return time.monotonic() - started
-
-
-def _reader(source: Path) -> str | None:
-    suffixes = {p.name.removesuffix(".gz").rsplit(".", 1)[-1] for p in source.rglob("*") if p.is_file() and not p.name.startswith(("_", "."))}
-    return next((READERS[f".{s}"] for s in sorted(suffixes) if f".{s}" in READERS), None)

@@ -107,8 +107,9 @@ def test_joins_say_how() -> None:
 
 def is_frame_join(call: ast.Call) -> bool:
     assert isinstance(call.func, ast.Attribute)
+    named = {k.arg for k in call.keywords}
     positional = len(call.args) == 2 or (len(call.args) == 3 and is_text(call.args[2]))
-    return not is_text(call.func.value) and (positional or any(k.arg in {"on", "how"} for k in call.keywords))
+    return not is_text(call.func.value) and named <= {"other", "on", "how"} and (positional or bool(named))
 
 
 @pytest.mark.parametrize(

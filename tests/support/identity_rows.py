@@ -7,7 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.silver import Identifiers
-from crosschannel.settings.identity import DeviceOwner, IdentitySettings, Namespace
+from crosschannel.settings.identity import IdentitySettings, Namespace
 from tests.support.rows import at, row, rows
 
 SETTINGS = IdentitySettings(
@@ -15,11 +15,10 @@ SETTINGS = IdentitySettings(
         "crm_id": Namespace(kind="person", priority=100, limit=1),
         "email": Namespace(kind="person", priority=60, limit=3, weak_limit=1),
         "phone": Namespace(kind="person", priority=50, limit=3),
-        "cookie_id": Namespace(kind="device", priority=20, limit=50),
-        "device_id": Namespace(kind="device", priority=20, limit=50),
-        "landline": Namespace(kind="household", priority=5, limit=5),
+        "cookie_id": Namespace(kind="device", priority=20),
+        "device_id": Namespace(kind="device", priority=20),
+        "landline": Namespace(kind="household", priority=5),
     },
-    device_owner=DeviceOwner(min_share_percent=90, max_other_records=1),
 )
 CRM, EMAIL, PHONE, COOKIE, DEVICE, LANDLINE = 1000, 2000, 3000, 4000, 5000, 6000  # CRM + 7 is the node_key of CRM row 7
 _NAMESPACES = dict(zip((1, 2, 3, 4, 5, 6), SETTINGS.namespaces, strict=True))

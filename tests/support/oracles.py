@@ -25,29 +25,30 @@ def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 
 def constrained_groups(
-    namespaces: Mapping[int, int],
-    edges: Sequence[tuple[int, int, int, int]],
+    nodes: Mapping[int, tuple[int, int]],
+    edges: Sequence[tuple[int, int, int, int, int]],
     *,
     limits: Sequence[int],
     weak_limits: Sequence[int],
-    weak_records: int,
+    weak_share_percent: int,
     max_size: int,
 ) -> set[frozenset[int]]:
     """Join groups edge by edge, strongest first, recounting each union from scratch.
 
-    ``edges`` are (left, right, records, last_seen); ``namespaces`` gives the code of each node.
+    ``nodes`` gives namespace code and events of each; ``edges`` are (left, right, records, first day, last day).
     """
-    group = {node: frozenset([node]) for node in namespaces}
+    group = {node: frozenset([node]) for node in nodes}
 
-    def strength(edge: tuple[int, int, int, int]) -> tuple[int, ...]:
-        left, right, records, last_seen = edge
-        codes = sorted((namespaces[left], namespaces[right]))
-        return (-records, *codes, -last_seen, min(left, right), max(left, right))
+    def strength(edge: tuple[int, int, int, int, int]) -> tuple[int, ...]:
+        left, right, records, _, last = edge
+        codes = sorted((nodes[left][0], nodes[right][0]))
+        return (-records, *codes, -last, min(left, right), max(left, right))
 
-    for left, right, records, _ in sorted(edges, key=strength):
+    for left, right, records, first, last in sorted(edges, key=strength):
         union = group[left] | group[right]
-        held = Counter(namespaces[n] for n in union)
-        permitted = weak_limits if records < weak_records else limits
+        held = Counter(nodes[n][0] for n in union)
+        is_weak = first == last and records / min(nodes[left][1], nodes[right][1]) < weak_share_percent / 100
+        permitted = weak_limits if is_weak else limits
         if len(union) <= max_size and all(held[code] <= permitted[code] for code in held):
             for node in union:
                 group[node] = union

@@ -30,7 +30,7 @@ class Events(
     grain="one row per event, whatever the channel",
     write=Write.APPEND_NEW,
     produced_by="conform_events",
-    read_by=("build_features", "build_labels"),
+    read_by=("conform_events", "build_features", "build_labels"),
     data_class=DataClass.DERIVED,
     retention_days=730,
     checks=(Check("verb", is_in=VERBS),),

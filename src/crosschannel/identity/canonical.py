@@ -12,12 +12,14 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
+from crosschannel.exprs.hashing import content_id_expr
 from crosschannel.identity.devices import to_owners, to_sightings
 from crosschannel.identity.resolve import ANCHOR, EVIDENCE, to_groups
 from crosschannel.settings.identity import IdentitySettings
 
-ID_VERSION = "customer:v1:"  # a new version renames every customer
-ID_DIGITS = 20  # 80 bits: 1e9 customers share an id with chance 4e-7
+ID_KIND, ID_VERSION = "customer", "1"  # a new version renames every customer
+ID_DIGITS = 20  # 80 bits: two of 1e9 customers share an id with a chance of 4e-7
+BEST = "BEST"
 OPEN_END = "9999-12-31"  # valid_to of a link that still holds
 
 
@@ -36,7 +38,7 @@ def to_identity_map(nodes: DataFrame, *, edges: DataFrame, components: DataFrame
         Limits, weak links, device rule.
     """
     groups = nodes.transform(to_groups, edges=edges, components=components, settings=settings)
-    owners = edges.transform(to_sightings, groups=groups).transform(to_owners, rule=settings.device_owner)
+    owners = edges.transform(to_sightings, groups=groups, people=settings.people).transform(to_owners, rule=settings.devices)
     return (
         nodes.join(groups.unionByName(owners), on=IdentityMap.node_key, how="left")
         .transform(_with_own_customer)
@@ -57,18 +59,22 @@ def _with_own_customer(nodes: DataFrame) -> DataFrame:
 
 
 def _with_evidence(nodes: DataFrame, *, edges: DataFrame) -> DataFrame:
-    evidence = edges.select(
-        IdentityEdges.left_key,
-        IdentityEdges.right_key,
-        F.col(IdentityEdges.rule).alias(IdentityMap.evidence_rule),
-        F.col(IdentityEdges.record_count).alias(IdentityMap.evidence_count),
-        F.col(IdentityEdges.first_seen_ts).alias(IdentityMap.valid_from),
+    pair = [str(IdentityEdges.left_key), str(IdentityEdges.right_key)]
+    strongest = F.struct(IdentityEdges.record_count, IdentityEdges.rule, IdentityEdges.first_seen_ts)
+    evidence = (
+        edges.groupBy(*pair)  # one pair may be linked by two rules
+        .agg(F.max(strongest).alias(BEST))
+        .select(
+            *pair,
+            F.col(BEST)[IdentityEdges.rule].alias(IdentityMap.evidence_rule),
+            F.col(BEST)[IdentityEdges.record_count].alias(IdentityMap.evidence_count),
+            F.col(BEST)[IdentityEdges.first_seen_ts].alias(IdentityMap.valid_from),
+        )
     )
     own = F.col(IdentityMap.node_key)
     other = F.coalesce(EVIDENCE, own)  # a pair of equal keys meets no edge, and spreads evenly where nulls would not
     ends = {str(IdentityEdges.left_key): F.least(own, other), str(IdentityEdges.right_key): F.greatest(own, other)}
-    keys = [str(IdentityEdges.left_key), str(IdentityEdges.right_key)]
-    return nodes.withColumns(ends).join(evidence, on=keys, how="left")
+    return nodes.withColumns(ends).join(evidence, on=pair, how="left")
 
 
 def _to_contract(nodes: DataFrame) -> DataFrame:
@@ -92,5 +98,5 @@ def _to_contract(nodes: DataFrame) -> DataFrame:
 
 def customer_id_expr(anchor: Column) -> Column:
     """Name a customer by its anchor's node_key, which is itself a keyed hash of namespace and value."""
-    digest = F.sha2(F.concat(F.lit(ID_VERSION), anchor.cast("string")), 256)
-    return F.concat(F.lit("c_"), F.substring(digest, 1, ID_DIGITS))
+    digest = content_id_expr(F.lit(ID_KIND), F.lit(ID_VERSION), anchor)
+    return F.concat(F.lit("c_"), F.left(digest, F.lit(ID_DIGITS)))

@@ -1,12 +1,12 @@
 """Give devices (and household identifiers) to the one customer they are seen with.
 
 Input   ``silver.identity_edges`` and the anchors of person identifiers
-Output  owners, one row per device that belongs to a customer; sightings, one row per device and customer
+Output  owners, one row per device that belongs to a customer
 
 A device seen with one customer belongs to it. A device seen with several is shared and joins none
-of them, unless one customer's share of its events is overwhelming (settings ``device_owner``).
-A device never joins two customers to each other: that is what keeps a family tablet from making
-one person of a family.
+of them, unless one customer's share of its events is overwhelming and the others were there on one
+day only (settings ``devices``). A device never joins the customers of two people: that is what
+keeps a family tablet from making one person of a family.
 """
 
 from __future__ import annotations
@@ -15,34 +15,45 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
 from crosschannel.identity.resolve import ANCHOR, EVIDENCE
-from crosschannel.settings.identity import DeviceOwner
+from crosschannel.settings.identity import Devices
 
-DEVICE, PERSON, ENDS = "DEVICE", "PERSON", "ENDS"
-RECORDS, BEST = "RECORDS", "BEST"
-GROUPS, TOTAL, TOP, FREQUENT = "GROUPS", "TOTAL", "TOP", "FREQUENT"
+DEVICE, PERSON = "DEVICE", "PERSON"
+RECORDS, BEST, IS_BRIEF = "RECORDS", "BEST", "IS_BRIEF"
+GROUPS, TOTAL, TOP, LASTING = "GROUPS", "TOTAL", "TOP", "LASTING"
 
 
-def to_sightings(edges: DataFrame, *, groups: DataFrame) -> DataFrame:
+def to_sightings(edges: DataFrame, *, groups: DataFrame, people: tuple[str, ...]) -> DataFrame:
     """Count how often each device was seen with each customer.
+
+    Parameters
+    ----------
+    groups
+        One row per person identifier: node_key, component_key, ANCHOR.
+    people
+        Person namespaces.
 
     Returns
     -------
     DataFrame
-        DEVICE, ANCHOR, component_key, RECORDS (events), EVIDENCE (the person identifier seen with it most).
+        One row per device and customer: DEVICE, ANCHOR, component_key, RECORDS (events), IS_BRIEF
+        (all on one day), EVIDENCE (the customer's identifier seen with the device most).
     """
+    best = F.struct(IdentityEdges.record_count, IdentityEdges.last_seen_ts, (-F.col(PERSON)).alias(PERSON))
+    first, last = F.min(IdentityEdges.first_seen_ts), F.max(IdentityEdges.last_seen_ts)
     return (
-        edges.transform(_to_device_persons)
+        edges.transform(to_device_persons, people=people)
         .join(groups.drop(EVIDENCE), on=F.col(PERSON) == F.col(IdentityMap.node_key), how="inner")
         .groupBy(DEVICE, ANCHOR, IdentityMap.component_key)
         .agg(
             F.sum(IdentityEdges.record_count).alias(RECORDS),
-            F.max(F.struct(IdentityEdges.record_count, IdentityEdges.last_seen_ts, (-F.col(PERSON)).alias(PERSON))).alias(BEST),
+            (F.to_date(first) == F.to_date(last)).alias(IS_BRIEF),
+            F.max(best).alias(BEST),
         )
-        .select(DEVICE, ANCHOR, IdentityMap.component_key, RECORDS, (-F.col(BEST)[PERSON]).alias(EVIDENCE))
+        .select(DEVICE, ANCHOR, IdentityMap.component_key, RECORDS, IS_BRIEF, (-F.col(BEST)[PERSON]).alias(EVIDENCE))
     )
 
 
-def to_owners(sightings: DataFrame, *, rule: DeviceOwner) -> DataFrame:
+def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
     """Keep the sightings with a device's owner, for devices that have one.
 
     Returns
@@ -51,13 +62,17 @@ def to_owners(sightings: DataFrame, *, rule: DeviceOwner) -> DataFrame:
         One row per owned device: node_key (the device), component_key, ANCHOR and EVIDENCE.
     """
     ranked = F.struct(F.col(RECORDS), (-F.col(ANCHOR)).alias(ANCHOR), F.col(IdentityMap.component_key), F.col(EVIDENCE))
-    often = F.count_if(F.col(RECORDS) > rule.max_other_records)
-    share_is_enough = F.col(TOP)[RECORDS] * 100 >= F.col(TOTAL) * rule.min_share_percent
-    others_are_few = F.col(FREQUENT) <= 1
+    is_only = F.col(GROUPS) == 1
+    share_is_enough = F.col(TOP)[RECORDS] * 100 >= F.col(TOTAL) * rule.owner_share_percent
     return (
         sightings.groupBy(DEVICE)
-        .agg(F.count(F.lit(1)).alias(GROUPS), F.sum(RECORDS).alias(TOTAL), F.max(ranked).alias(TOP), often.alias(FREQUENT))
-        .where((F.col(GROUPS) == 1) | (share_is_enough & others_are_few))
+        .agg(
+            F.count(F.lit(1)).alias(GROUPS),
+            F.sum(RECORDS).alias(TOTAL),
+            F.count_if(~F.col(IS_BRIEF)).alias(LASTING),
+            F.max(ranked).alias(TOP),
+        )
+        .where(is_only | (share_is_enough & (F.col(LASTING) <= 1)))
         .select(
             F.col(DEVICE).alias(IdentityMap.node_key),
             F.col(TOP)[IdentityMap.component_key].alias(IdentityMap.component_key),
@@ -67,12 +82,15 @@ def to_owners(sightings: DataFrame, *, rule: DeviceOwner) -> DataFrame:
     )
 
 
-def _to_device_persons(edges: DataFrame) -> DataFrame:
-    """Turn each edge both ways; the join with person identifiers then keeps the right one, if any."""
-    one_way = F.struct(F.col(IdentityEdges.left_key).alias(DEVICE), F.col(IdentityEdges.right_key).alias(PERSON))
-    other_way = F.struct(F.col(IdentityEdges.right_key).alias(DEVICE), F.col(IdentityEdges.left_key).alias(PERSON))
-    return (
-        edges.where(F.col(IdentityEdges.kind) != "person")
-        .withColumn(ENDS, F.explode(F.array(one_way, other_way)))
-        .select(F.col(ENDS)[DEVICE].alias(DEVICE), F.col(ENDS)[PERSON].alias(PERSON), IdentityEdges.record_count, IdentityEdges.last_seen_ts)
-    )
+def to_device_persons(edges: DataFrame, *, people: tuple[str, ...]) -> DataFrame:
+    """Keep the edges between a person identifier and one of another kind, and name the two ends.
+
+    Adds DEVICE and PERSON, their keys.
+    """
+    left_is_person = F.col(IdentityEdges.left_namespace).isin(*people)
+    right_is_person = F.col(IdentityEdges.right_namespace).isin(*people)
+    left, right = F.col(IdentityEdges.left_key), F.col(IdentityEdges.right_key)
+    return edges.where(left_is_person != right_is_person).withColumns({
+        DEVICE: F.when(left_is_person, right).otherwise(left),
+        PERSON: F.when(left_is_person, left).otherwise(right),
+    })  # fmt: skip

@@ -17,6 +17,7 @@ from crosschannel.settings.identity import IdentitySettings
 
 EVENT, CHECK = "EVENT", "CHECK"  # two hashes of event_id: 96 bits, a third of the bytes to shuffle
 TIER, CODE = "TIER", "CODE"  # strength shared by namespaces of equal priority; position in settings.ranked
+EVENTS = "EVENTS"  # how many events carried an identifier
 STAR, HUB, SPOKE = "STAR", "HUB", "SPOKE"
 LOW, HIGH = "LOW", "HIGH"
 LEFT_CODE, RIGHT_CODE = "LEFT_CODE", "RIGHT_CODE"
@@ -49,12 +50,16 @@ def to_edges(identifiers: DataFrame, *, settings: IdentitySettings) -> DataFrame
 def to_nodes(identifiers: DataFrame) -> DataFrame:
     """Return one row per usable identifier with its first and last moment.
 
-    Columns: node_key, namespace, kind, identifier_hash, first_seen_ts, last_seen_ts.
+    Columns: node_key, namespace, kind, identifier_hash, first_seen_ts, last_seen_ts, EVENTS.
     """
     return (
         identifiers.transform(only_usable)
         .groupBy(Identifiers.node_key, Identifiers.namespace, Identifiers.kind, Identifiers.identifier_hash)
-        .agg(F.min(Identifiers.event_ts).alias(IdentityMap.first_seen_ts), F.max(Identifiers.event_ts).alias(IdentityMap.last_seen_ts))
+        .agg(
+            F.min(Identifiers.event_ts).alias(IdentityMap.first_seen_ts),
+            F.max(Identifiers.event_ts).alias(IdentityMap.last_seen_ts),
+            F.count(F.lit(1)).alias(EVENTS),
+        )
     )
 
 

@@ -58,7 +58,8 @@ def _to_crossing(edges: DataFrame, *, identity_map: DataFrame) -> DataFrame:
     left = identity_map.select(F.col(IdentityMap.node_key).alias(IdentityEdges.left_key), facts.alias(LEFT))
     right = identity_map.select(F.col(IdentityMap.node_key).alias(IdentityEdges.right_key), facts.alias(RIGHT))
     return (
-        edges.select(IdentityEdges.left_key, IdentityEdges.right_key, IdentityEdges.kind, IdentityEdges.record_count)
+        edges.groupBy(IdentityEdges.left_key, IdentityEdges.right_key, IdentityEdges.kind)  # one pair may be linked by two rules
+        .agg(F.sum(IdentityEdges.record_count).alias(IdentityEdges.record_count))
         .join(left, on=IdentityEdges.left_key, how="inner")  # many edges to one identifier, twice
         .join(right, on=IdentityEdges.right_key, how="inner")
         .where(F.col(LEFT)[IdentityMap.customer_id] != F.col(RIGHT)[IdentityMap.customer_id])
@@ -89,7 +90,7 @@ def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: Identi
 
 def _to_held(identity_map: DataFrame, *, settings: IdentitySettings) -> DataFrame:
     """Count the person identifiers of each customer: one count per namespace, then all of them."""
-    counts = [F.count_if(F.col(IdentityMap.namespace) == name) for name in _person_namespaces(settings)]
+    counts = [F.count_if(F.col(IdentityMap.namespace) == name) for name in settings.people]
     people = identity_map.where(F.col(IdentityMap.kind) == "person")
     return people.groupBy(F.col(IdentityMap.customer_id).alias(CUSTOMER)).agg(F.array(*counts, F.count(F.lit(1))).alias(HELD))
 
@@ -130,25 +131,21 @@ def _to_device_persons(crossing: DataFrame) -> DataFrame:
 
 
 def _broken_expr(settings: IdentitySettings) -> Column:
-    """Return the first rule that the union of both customers breaks; see UNEXPLAINED."""
-    held = [F.col(LEFT_HELD)[i] + F.col(RIGHT_HELD)[i] for i in range(len(_person_namespaces(settings)) + 1)]
-    is_weak = F.col(IdentityEdges.record_count) < settings.weak_records
-    cases: list[tuple[str, Column, int, Column]] = [("max_customer_size", held[-1], settings.max_customer_size, F.lit(True))]
-    for name, count in zip(_person_namespaces(settings), held, strict=False):
-        declared = settings.namespaces[name]
-        cases.append((name, count, declared.limit, F.lit(True)))
-        if declared.weak_limit is not None:
-            cases.append((f"weak_{name}", count, declared.weak_limit, is_weak))
-    broken = [F.when(applies & (count > limit), _broken_struct(rule, count, limit)) for rule, count, limit, applies in cases]
+    """Return the first rule that the union of both customers breaks.
+
+    A pair that breaks no limit was refused because its link is weak.
+    """
+    held = [F.col(LEFT_HELD)[i] + F.col(RIGHT_HELD)[i] for i in range(len(settings.people) + 1)]
+    declared = [(name, settings.namespaces[name], count) for name, count in zip(settings.people, held, strict=False)]
+    cases = [("max_customer_size", held[-1], settings.max_customer_size)]
+    cases += [(name, count, one.limit) for name, one, count in declared if one.limit is not None]
+    cases += [(f"weak_{name}", count, one.weak_limit) for name, one, count in declared if one.weak_limit is not None]
+    broken = [F.when(count > limit, _broken_struct(rule, count, limit)) for rule, count, limit in cases]
     return F.coalesce(*broken, _broken_struct(UNEXPLAINED, held[-1], 0))
 
 
 def _broken_struct(rule: str, observed: Column, permitted: int) -> Column:
     return F.struct(F.lit(rule).alias(RULE), observed.alias(OBSERVED), F.lit(permitted).alias(PERMITTED))
-
-
-def _person_namespaces(settings: IdentitySettings) -> tuple[str, ...]:
-    return tuple(name for name in settings.ranked if settings.namespaces[name].kind == "person")
 
 
 def _refusal(stage: Column, rule: Column, ends: tuple[Column, Column], observed: Column, permitted: Column) -> tuple[Column, ...]:

@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
+from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
 from crosschannel.settings.identity import IdentitySettings
 
@@ -37,7 +38,7 @@ def to_groups(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, sett
     members = nodes.where(F.col(IdentityMap.kind) == "person").join(components, on=IdentityMap.node_key, how="left")
     linked = members.where(F.col(IdentityMap.component_key).isNotNull())
     solved = (
-        linked.transform(_to_bucketed_nodes, ranked=settings.ranked)
+        linked.transform(_to_bucketed_nodes, people=settings.people)
         .groupBy(BUCKET)
         .cogroup(edges.transform(_to_bucketed_edges, components=components).groupBy(BUCKET))
         # union-find in order of strength has no form in Spark SQL; whole buckets keep it compiled
@@ -53,22 +54,24 @@ def to_groups(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, sett
 
 
 def _rules(settings: IdentitySettings) -> Rules:
-    declared = [settings.namespaces[name] for name in settings.ranked]
+    declared = [settings.namespaces[name] for name in settings.people]
+    limits = tuple(n.limit or 0 for n in declared)  # settings see to it that person namespaces have one
     return Rules(
-        limits=tuple(n.limit for n in declared),
-        weak_limits=tuple(n.limit if n.weak_limit is None else n.weak_limit for n in declared),
-        weak_records=settings.weak_records,
+        limits=limits,
+        weak_limits=tuple(limit if n.weak_limit is None else n.weak_limit for n, limit in zip(declared, limits, strict=True)),
+        weak_share_percent=settings.weak_share_percent,
         max_size=settings.max_customer_size,
     )
 
 
-def _to_bucketed_nodes(members: DataFrame, *, ranked: tuple[str, ...]) -> DataFrame:
-    names = F.array(*[F.lit(name) for name in ranked])
+def _to_bucketed_nodes(members: DataFrame, *, people: tuple[str, ...]) -> DataFrame:
+    names = F.array(*[F.lit(name) for name in people])
     return members.select(
         _bucket_expr(),
         IdentityMap.node_key,
         (F.array_position(names, F.col(IdentityMap.namespace)) - 1).alias(CODE),
         F.unix_micros(IdentityMap.first_seen_ts).alias(IdentityMap.first_seen_ts),
+        EVENTS,
     )
 
 
@@ -77,12 +80,11 @@ def _to_bucketed_edges(edges: DataFrame, *, components: DataFrame) -> DataFrame:
     return (
         edges.where(F.col(IdentityEdges.kind) == "person")
         .join(of_left, on=IdentityEdges.left_key, how="inner")
-        .select(
-            _bucket_expr(),
-            IdentityEdges.left_key,
-            IdentityEdges.right_key,
-            IdentityEdges.record_count,
-            F.unix_micros(IdentityEdges.last_seen_ts).alias(IdentityEdges.last_seen_ts),
+        .groupBy(_bucket_expr(), IdentityEdges.left_key, IdentityEdges.right_key)  # one pair may be linked by two rules
+        .agg(
+            F.sum(IdentityEdges.record_count).alias(IdentityEdges.record_count),
+            F.min(F.unix_micros(IdentityEdges.first_seen_ts)).alias(IdentityEdges.first_seen_ts),
+            F.max(F.unix_micros(IdentityEdges.last_seen_ts)).alias(IdentityEdges.last_seen_ts),
         )
     )
 
@@ -109,10 +111,12 @@ def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
         keys=keys,
         codes=longs(nodes, CODE)[order],
         first_seen=longs(nodes, IdentityMap.first_seen_ts)[order],
+        events=longs(nodes, EVENTS)[order],
         left=np.searchsorted(keys, longs(edges, IdentityEdges.left_key)),
         right=np.searchsorted(keys, longs(edges, IdentityEdges.right_key)),
         records=longs(edges, IdentityEdges.record_count),
-        last_seen=longs(edges, IdentityEdges.last_seen_ts),
+        since=longs(edges, IdentityEdges.first_seen_ts),
+        until=longs(edges, IdentityEdges.last_seen_ts),
     )
 
 

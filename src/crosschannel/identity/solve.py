@@ -9,10 +9,11 @@ Order of edges, strongest first: more events, then stronger namespaces, then lat
 Rules, for the group an edge would make:
 
 - no namespace above its ``limit`` (one person has one CRM row);
-- no namespace above its ``weak_limit`` if the edge itself is weak;
+- no namespace above its ``weak_limit`` if the edge is weak: seen on one day only, in a small share
+  of the events of either end;
 - no more than ``max_size`` identifiers.
 
-All limits only get tighter as groups grow, so a refused edge stays refused and the outcome depends
+Groups only grow, so a refused edge stays refused and the outcome depends
 on the edges alone.
 """
 
@@ -25,6 +26,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
 
+MICROS_PER_DAY = 86_400_000_000
+
 Longs = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -35,7 +38,7 @@ class Rules:
 
     limits: tuple[int, ...]
     weak_limits: tuple[int, ...]
-    weak_records: int
+    weak_share_percent: int
     max_size: int
 
 
@@ -46,10 +49,12 @@ class Graph:
     keys: Longs  # node_key, unique
     codes: Longs  # namespace code
     first_seen: Longs  # microseconds
+    events: Longs  # events that carried the identifier
     left: Longs  # position of one end
     right: Longs
     records: Longs  # events behind the edge
-    last_seen: Longs
+    since: Longs  # first of them, microseconds
+    until: Longs  # last of them
 
 
 @dataclass(frozen=True)
@@ -75,7 +80,7 @@ def _rank(graph: Graph) -> Longs:
     ends = graph.keys[graph.left], graph.keys[graph.right]
     codes = graph.codes[graph.left], graph.codes[graph.right]
     order = np.lexsort(
-        (np.maximum(*ends), np.minimum(*ends), -graph.last_seen, np.maximum(*codes), np.minimum(*codes), -graph.records)
+        (np.maximum(*ends), np.minimum(*ends), -graph.until, np.maximum(*codes), np.minimum(*codes), -graph.records)
     )  # the last key of lexsort is the first to decide
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
@@ -112,11 +117,18 @@ def _spanning_tree(graph: Graph, rank: Longs, is_free: Flags) -> Flags:
 def _constrained_tree(graph: Graph, rules: Rules, rank: Longs, is_bound: Flags) -> Flags:
     """Flag the edges a union-find accepts that refuses every union breaking a rule."""
     used = np.zeros(len(rank), dtype=np.bool_)
-    forest = _Forest(graph, rules)
+    forest, weak = _Forest(graph, rules), _is_weak(graph, rules)
     chosen = np.flatnonzero(is_bound)
     for edge in chosen[np.argsort(rank[chosen])].tolist():
-        used[edge] = forest.join(int(graph.left[edge]), int(graph.right[edge]), int(graph.records[edge]))
+        used[edge] = forest.join(int(graph.left[edge]), int(graph.right[edge]), is_weak=bool(weak[edge]))
     return used
+
+
+def _is_weak(graph: Graph, rules: Rules) -> Flags:
+    """Flag edges that may be one slip: a stranger's address typed at a till once."""
+    on_one_day = graph.since // MICROS_PER_DAY == graph.until // MICROS_PER_DAY
+    fewer = np.minimum(graph.events[graph.left], graph.events[graph.right])
+    return np.asarray(on_one_day & (graph.records * 100 < rules.weak_share_percent * fewer))
 
 
 class _Forest:
@@ -128,14 +140,14 @@ class _Forest:
         self._parent: dict[int, int] = {}
         self._held: dict[int, list[int]] = {}
 
-    def join(self, left: int, right: int, records: int) -> bool:
+    def join(self, left: int, right: int, *, is_weak: bool) -> bool:
         """Unite two groups; False if they are one already or a rule refuses."""
         a, b = self._root(left), self._root(right)
         if a == b:
             return False
         held = [x + y for x, y in zip(self._counts(a), self._counts(b), strict=True)]
         rules = self._rules
-        limits = rules.weak_limits if records < rules.weak_records else rules.limits
+        limits = rules.weak_limits if is_weak else rules.limits
         if sum(held) > rules.max_size or any(map(int.__gt__, held, limits)):
             return False
         self._parent[b], self._held[a] = a, held

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -13,7 +13,7 @@ from crosschannel.contracts.raw import Account, RawFile
 from crosschannel.errors import QualityError
 from crosschannel.ingest.discover import modified_ts
 
-Rows = Iterable[Mapping[str, Any]]
+Rows = Iterable[Any]  # what collect() gave of a frame
 NAMED_FILES = 5  # an error names so many files at most
 
 
@@ -72,20 +72,23 @@ def ledger_rows(made: Iterable[Account], now: datetime) -> list[tuple[Any, ...]]
     ]  # fmt: skip
 
 
-def totals(made: Iterable[Account]) -> dict[str, dict[str, int]]:
-    """Return rows in, good, quarantined and duplicate by source."""
+def report(made: Iterable[Account], log: Callable[..., None], check: Callable[..., None]) -> None:
+    """Say and check the sums by source: rows in are good, quarantined or duplicate."""
     sums: dict[str, Counter[str]] = {}
     for a in made:
-        counted = sums.setdefault(a.file.source, Counter())
-        counted.update(rows_in=a.file.rows_in, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate)
-        counted.update(files=1, refused_files=int(a.file.reason is not None))
-    return {source: dict(counted) for source, counted in sorted(sums.items())}
+        of_source = sums.setdefault(a.file.source, Counter())
+        of_source.update(files=1, refused_files=int(a.file.reason is not None))
+        of_source.update(rows_in=a.file.rows_in, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate)
+    for source, n in sorted(sums.items()):
+        log(source, **n)
+        check(f"rows of {source}: in = good + quarantined + duplicate", observed=n["good"] + n["quarantined"] + n["duplicate"], expected=n["rows_in"])
 
 
 def _refuse_unbalanced(made: Iterable[Account]) -> None:
     wrong = [a for a in made if a.file.rows_in != a.good + a.quarantined + a.duplicate or min(a.good, a.quarantined, a.duplicate) < 0]
     if wrong:
         named = "; ".join(
-            f"{a.file.path}: {a.file.rows_in:,} in, {a.good:,} good + {a.quarantined:,} quarantined + {a.duplicate:,} duplicate" for a in wrong[:NAMED_FILES]
+            f"{a.file.path}: {a.file.rows_in:,} in, {a.good:,} good + {a.quarantined:,} quarantined + {a.duplicate:,} duplicate"
+            for a in wrong[:NAMED_FILES]
         )
         raise QualityError(f"{len(wrong):,} files do not add up, nothing was written: {named}. Was a file changed while it was read? Run again.")

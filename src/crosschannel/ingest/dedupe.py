@@ -43,6 +43,11 @@ def to_duplicates(good: DataFrame, bronze: DataFrame, repeated: DataFrame) -> Da
     return new.join(winners, on=names, how="inner").where(is_beaten).select(RawEvents.record_id, RawEvents.source, RawEvents.file_id)
 
 
+def to_file_counts(duplicates: DataFrame) -> DataFrame:
+    """Count duplicates by source and file."""
+    return duplicates.groupBy(RawEvents.source, RawEvents.file_id).count()
+
+
 def only_first(good: DataFrame, duplicates: DataFrame) -> DataFrame:
     """Drop the duplicates."""
     return good.join(duplicates.select(RawEvents.record_id), on=str(RawEvents.record_id), how="left_anti")

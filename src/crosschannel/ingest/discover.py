@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -20,16 +20,16 @@ from crosschannel.contracts.raw import RawFile
 from crosschannel.exprs.text import BYTE_ORDER_MARK
 
 EPOCH = datetime(1970, 1, 1)
-LedgerRow = Mapping[str, Any]
+Ledger = Iterable[Any]  # rows of ops.files, as collect() gave them
 
 
-def only_unseen(listing: Iterable[RawFile], ledger: Iterable[LedgerRow]) -> list[RawFile]:
+def only_unseen(listing: Iterable[RawFile], ledger: Ledger) -> list[RawFile]:
     """Keep the files that are not in the ledger under their path, size and date."""
     seen = {(r[Files.source], r[Files.path], r[Files.size_bytes], r[Files.modified_ts]) for r in ledger}
     return [f for f in listing if (f.source, f.path, f.size_bytes, modified_ts(f)) not in seen]
 
 
-def only_new(files: Iterable[RawFile], ledger: Iterable[LedgerRow]) -> list[RawFile]:
+def only_new(files: Iterable[RawFile], ledger: Ledger) -> list[RawFile]:
     """Keep the first file of each content that the ledger does not hold, numbered."""
     known = {(r[Files.source], r[Files.file_id]) for r in ledger}
     new: dict[tuple[str, str], RawFile] = {}
@@ -40,7 +40,7 @@ def only_new(files: Iterable[RawFile], ledger: Iterable[LedgerRow]) -> list[RawF
     return [replace(new[identity], file_no=number) for number, identity in enumerate(sorted(new))]
 
 
-def changed_paths(files: Iterable[RawFile], ledger: Iterable[LedgerRow]) -> list[str]:
+def changed_paths(files: Iterable[RawFile], ledger: Ledger) -> list[str]:
     """Return the paths whose content is not what the ledger knows under them: edited or appended files."""
     known = {(r[Files.source], r[Files.path]) for r in ledger}
     return [f.path for f in files if (f.source, f.path) in known]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from pyspark.sql import Column, DataFrame, functions as F
-from pyspark.sql.types import ArrayType, MapType, StringType, StructType, TimestampType
+from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, TimestampType
 
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr, safe_text_expr
@@ -23,6 +23,7 @@ FIELDS = "FIELDS"  # struct of texts by field name
 WHOLE = "WHOLE"  # the record as it was read, as text
 PARSED = "PARSED"
 CORRUPT = "CORRUPT"  # Spark puts the whole record here when it does not fit
+Tree = dict[str, "Tree"]  # nested names; an empty one is a leaf
 MARK = "\x01"  # stands after each group of a text pattern's match
 
 
@@ -61,9 +62,10 @@ def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> D
 
 
 def _with_line_fields(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:
-    text_of = {"json_lines": _json_text, "csv": _csv_text, "pattern": _group_text}[source.format]
-    values = [present_expr(text_of(source, source.path_of(name), header)).alias(name) for name in source.fields]
-    was_read = F.col(PARSED).isNotNull() if source.format == "pattern" else F.col(PARSED).isNotNull() & F.col(PARSED).getField(CORRUPT).isNull()
+    values = [present_expr(_value_of(source.path_of(name), source, header)).alias(name) for name in source.fields]
+    was_read = F.col(PARSED).isNotNull()
+    if source.format != "pattern":
+        was_read = was_read & F.col(PARSED).getField(CORRUPT).isNull()
     return lines.select(
         *[c for c in lines.columns if c != PARSED],
         F.when(was_read, F.struct(*values)).alias(FIELDS),
@@ -71,20 +73,29 @@ def _with_line_fields(lines: DataFrame, source: Source, header: tuple[str, ...])
     )
 
 
+def _value_of(path: str, source: Source, header: tuple[str, ...]) -> Column:
+    """Return the text at ``path`` of the parsed record; null for a column a delivery lacks."""
+    if source.format == "json_lines":
+        return _json_text(path, source)
+    if source.format == "pattern":
+        return F.col(PARSED).getItem(re.compile(source.pattern or "").groupindex[path] - 1)
+    return F.col(PARSED).getField(path) if path in header else F.lit(None).cast("string")
+
+
 # JSON ----------------------------------------------------------------------------------------------
 
 
 def _json_schema(source: Source) -> str:
     """Schema of the declared paths, every leaf a text; an outer path wins over one inside it."""
-    tree: dict[str, dict[str, object]] = {}
+    tree: Tree = {}
     for path in _outer_paths(source):
-        node: dict = tree
+        node = tree
         for step in path.split("."):
             node = node.setdefault(step, {})
     return ", ".join([*(f"`{name}` {_ddl(node)}" for name, node in tree.items()), f"{CORRUPT} string"])
 
 
-def _ddl(node: dict) -> str:
+def _ddl(node: Tree) -> str:
     return "struct<" + ",".join(f"`{name}`:{_ddl(child)}" for name, child in node.items()) + ">" if node else "string"
 
 
@@ -93,7 +104,7 @@ def _outer_paths(source: Source) -> list[str]:
     return [p for p in paths if not any(p.startswith(f"{outer}.") for outer in paths)]
 
 
-def _json_text(source: Source, path: str, header: tuple[str, ...]) -> Column:
+def _json_text(path: str, source: Source) -> Column:
     outer = next(p for p in _outer_paths(source) if path == p or path.startswith(f"{p}."))
     value = _nested(F.col(PARSED), outer)
     return value if outer == path else F.get_json_object(value, "$" + path[len(outer) :])
@@ -117,10 +128,6 @@ def _csv_options(source: Source) -> dict[str, str]:
     return {"delimiter": source.delimiter, "escape": '"', "mode": "PERMISSIVE", "columnNameOfCorruptRecord": CORRUPT}
 
 
-def _csv_text(source: Source, path: str, header: tuple[str, ...]) -> Column:
-    return F.col(PARSED).getField(path) if path in header else F.lit(None).cast("string")
-
-
 # Text patterns --------------------------------------------------------------------------------------
 
 
@@ -134,10 +141,6 @@ def _matched_groups(text: Column, source: Source) -> Column:
     return F.when((F.size(parts) == groups + 1) & ~text.contains(MARK), parts)
 
 
-def _group_text(source: Source, path: str, header: tuple[str, ...]) -> Column:
-    return F.col(PARSED).getItem(re.compile(source.pattern or "").groupindex[path] - 1)
-
-
 # Parquet ---------------------------------------------------------------------------------------------
 
 
@@ -149,7 +152,8 @@ def _with_row_fields(rows: DataFrame, source: Source) -> DataFrame:
 
 
 def _row_text(schema: StructType, path: str) -> Column:
-    value, held = F.col(RawRows.row), schema
+    value = F.col(RawRows.row)
+    held: DataType = schema
     for step in path.split("."):
         if not isinstance(held, StructType) or step not in held.names:
             return F.lit(None).cast("string")  # this delivery has no such column; rules decide whether that matters

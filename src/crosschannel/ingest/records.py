@@ -6,15 +6,35 @@ file (blank lines and headers count), so an ordinal does not depend on how Spark
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.bronze import Blocks, Numbering, Quarantine, RawEvents, RawLines, RawRows, Records
+from crosschannel.contracts.raw import RawFile
 from crosschannel.exprs.hashing import content_id_expr
+from crosschannel.ingest.discover import by_source_and_header, header_names
 from crosschannel.ingest.parse import FIELDS, WHOLE, field_expr, with_fields
 from crosschannel.ingest.rules import event_moment_expr, reason_codes_expr
-from crosschannel.settings.sources import Source
+from crosschannel.settings.sources import Source, SourcesSettings
+
+
+def to_all_records(settings: SourcesSettings, files: Sequence[RawFile], *, read: Callable[[Sequence[RawFile]], DataFrame]) -> DataFrame:
+    """Read and judge a whole delivery in one frame, so that it is parsed and written by one Spark job each.
+
+    Parameters
+    ----------
+    read
+        Gives the raw lines or rows of some files of one format.
+    """
+    by_name = {s.source: s for s in settings.sources}
+    parts = []
+    for name, header, group in by_source_and_header(files):
+        source = by_name[name]
+        parts.append(to_records(read(group), source, header_names(header, source.delimiter)))
+    return reduce(DataFrame.unionByName, parts)
 
 
 def to_records(raw: DataFrame, source: Source, header: tuple[str, ...] = ()) -> DataFrame:
@@ -49,6 +69,11 @@ def with_record_id(records: DataFrame, numbering: DataFrame) -> DataFrame:
         .select("*", ordinal)
         .withColumn(RawEvents.record_id, content_id_expr(F.col(RawEvents.file_id), F.col(RawEvents.line_ordinal)))
     )
+
+
+def only_sources(bronze: DataFrame, sources: Iterable[str]) -> DataFrame:
+    """Keep the records of some sources; each source is a folder of the table."""
+    return bronze.where(F.col(RawEvents.source).isin(*sorted(set(sources))))
 
 
 def only_good(records: DataFrame) -> DataFrame:

@@ -66,6 +66,11 @@ def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     return [replace(f, rows_in=counts.get(f.file_no, 0), reason=damaged.get(f.file_no, f.reason)) for f in files]
 
 
+def read_raw(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
+    """Return the content of files of one format: rows of Parquet files, lines of all others."""
+    return read_rows(spark, files) if files[0].format == "parquet" else read_lines(spark, files)
+
+
 def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     """Return the lines of text files as :class:`RawLines`."""
     lines = spark.read.text(_locations(files)).select(

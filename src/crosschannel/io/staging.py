@@ -1,12 +1,15 @@
-"""Frames kept on disk while one job runs, so that nothing is read and parsed twice."""
+"""Frames of one job run: kept on disk so that nothing is parsed twice, or made of a few driver rows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
+
+from crosschannel.contracts.column import Column
 
 
 @contextmanager
@@ -23,3 +26,8 @@ def staging() -> Iterator[Callable[[DataFrame], DataFrame]]:
     finally:
         for df in kept:
             df.unpersist()
+
+
+def small_frame(spark: SparkSession, rows: Sequence[tuple[Any, ...]], columns: Iterable[Column]) -> DataFrame:
+    """Return a frame of driver rows that have the declared columns, in their order."""
+    return spark.createDataFrame(list(rows), ", ".join(f"`{c}` {c.spec.dtype}" for c in columns))

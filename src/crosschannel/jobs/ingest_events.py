@@ -8,17 +8,49 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/ingest_events.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from pyspark.sql import DataFrame
 
 from crosschannel.contracts.bronze import Numbering, Quarantine, RawEvents
 from crosschannel.contracts.ops import Files
 from crosschannel.contracts.raw import RawFile
-from crosschannel.ingest.account import accounts, ledger_rows, numbering, totals
-from crosschannel.ingest.dedupe import only_first, to_duplicates, to_repeated_hashes
-from crosschannel.ingest.discover import by_source_and_header, fingerprint, header_names, only_new, only_unseen
-from crosschannel.ingest.records import only_good, only_sources, to_blocks, to_bronze, to_quarantine, to_records, union, with_record_id
+from crosschannel.ingest.account import accounts, ledger_rows, numbering, report
+from crosschannel.ingest.dedupe import only_first, to_duplicates, to_file_counts, to_repeated_hashes
+from crosschannel.ingest.discover import fingerprint, only_new, only_unseen
+from crosschannel.ingest.records import only_good, only_sources, to_all_records, to_blocks, to_bronze, to_quarantine, with_record_id
 from crosschannel.io.raw_files import list_files, read_lines, read_rows, with_content, with_counts
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.sources import SourcesSettings
+
+
+def run(ctx: JobContext, settings: SourcesSettings) -> None:
+    """Judge every record of every new file, write it where it belongs, and book the files."""
+    ledger = ctx.read(Files).collect()  # one row a file
+    files = with_counts(ctx.spark, only_new(with_content(ctx.spark, only_unseen(_listing(ctx, settings), ledger)), ledger))
+    if not files:
+        return ctx.log("no new file")
+    with staging() as keep:
+        records = keep(to_all_records(settings, files, read=_reader(ctx)))
+        blocks = records.transform(to_blocks).collect()  # one row per part of a file
+        numbered = records.transform(with_record_id, small_frame(ctx.spark, numbering(files, blocks), Numbering.columns))
+        good, bronze = numbered.transform(only_good), ctx.read(RawEvents).transform(only_sources, {f.source for f in files})
+        duplicates = keep(to_duplicates(good, bronze, to_repeated_hashes(good, bronze)))
+        made = accounts(files, blocks, duplicates.transform(to_file_counts).collect())  # one row a file
+        ctx.write(RawEvents, good.transform(only_first, duplicates).transform(to_bronze, ingest_ts=ctx.now))
+        ctx.write(Quarantine, numbered.transform(to_quarantine, ingest_ts=ctx.now))
+    ctx.write(Files, small_frame(ctx.spark, ledger_rows(made, ctx.now), Files.contract.columns))
+    report(made, ctx.log, ctx.check)
+
+
+def _listing(ctx: JobContext, settings: SourcesSettings) -> list[RawFile]:
+    return [f for s in settings.sources for f in list_files(ctx.spark, ctx.raw, s.source, s.format, s.path)]
+
+
+def _reader(ctx: JobContext) -> Callable[[Sequence[RawFile]], DataFrame]:
+    return lambda files: (read_rows if files[0].format == "parquet" else read_lines)(ctx.spark, files)
+
+
+JOB = Job("ingest_events", run, lambda project: project.sources, lambda ctx, settings: fingerprint(_listing(ctx, settings)), needs_as_of=False)

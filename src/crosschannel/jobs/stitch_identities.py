@@ -13,6 +13,7 @@ from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMa
 from crosschannel.identity.canonical import to_identity_map
 from crosschannel.identity.components import to_components
 from crosschannel.identity.edges import to_edges, to_nodes
+from crosschannel.identity.guests import to_all_edges
 from crosschannel.identity.refusals import UNEXPLAINED, only_rule, to_refusals
 from crosschannel.identity.summary import to_summary
 from crosschannel.runtime.context import JobContext
@@ -23,9 +24,9 @@ from crosschannel.settings.identity import IdentitySettings
 def run(ctx: JobContext, settings: IdentitySettings) -> None:
     """Link identifiers seen together, split what breaks a rule, and name the customers."""
     identifiers = ctx.read(Identifiers)
-    edges = ctx.write(IdentityEdges, identifiers.transform(to_edges, settings=settings))
-    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
     nodes = identifiers.transform(to_nodes)
+    edges = ctx.write(IdentityEdges, identifiers.transform(to_edges, settings=settings).transform(to_all_edges, nodes=nodes, settings=settings))
+    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
     identity_map = ctx.write(IdentityMap, nodes.transform(to_identity_map, edges=edges, components=components, settings=settings))
     refusals = ctx.write(IdentityRefusals, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))
 

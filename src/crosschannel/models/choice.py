@@ -1,8 +1,8 @@
 """How many segments: every k of a range is tried on sample rows, measured, and judged in words.
 
 Stability is the mean adjusted Rand index between the fit on all rows and fits on resamples;
-silhouette says how clearly the groups stand apart. Among the stable ks the clearest wins; of ks
-that are equally clear, the finest.
+silhouette says how clearly the groups stand apart. Silhouette alone would go on splitting people by
+shades; so among the ks that are about as clear as the clearest, the most stable wins.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from crosschannel.settings.segments import ChoiceOfK
 
 Labels = npt.NDArray[np.int64]
 SILHOUETTE_ROWS = 2_000
-RESAMPLE_RESTARTS = 3
 WARM_MARGIN = 1.02
 DIGITS = 6
 
@@ -84,7 +83,7 @@ def _measured(rows: Matrix, k: int, resamples: int, restarts: int, seed: int) ->
     agreements = []
     for _ in range(resamples):
         resample = rows[draw.integers(0, len(rows), len(rows))]
-        other = fitted_centres(resample, k, restarts=RESAMPLE_RESTARTS, seed=seed)
+        other = fitted_centres(resample, k, restarts=restarts, seed=seed)
         agreements.append(adjusted_rand_score(labels, labels_of(rows, other)))
     with one_thread():
         silhouette = silhouette_score(rows[:SILHOUETTE_ROWS], labels[:SILHOUETTE_ROWS]) if len(set(labels[:SILHOUETTE_ROWS])) > 1 else 0.0
@@ -98,13 +97,13 @@ def _chosen(candidates: Sequence[Candidate], settings: ChoiceOfK, current_k: int
     sound = [c for c in candidates if c.stability >= settings.min_stability and c.min_share >= settings.min_share]
     if not sound:
         best = max(candidates, key=lambda c: (c.stability, c.k))
-        return best, f"no k is stable enough (all below {settings.min_stability:.2f}); k={best.k} is the most stable at {best.stability:.2f}"
+        return best, f"no k is sound (stability {settings.min_stability:.2f} and shares asked); k={best.k} is the most stable at {best.stability:.3f}"
     clearest = max(c.silhouette for c in sound)
-    equal = [c for c in sound if c.silhouette >= clearest - settings.silhouette_tolerance]
-    kept = next((c for c in equal if c.k == current_k), None)
-    best = kept or max(equal, key=lambda c: c.k)
-    why = "kept from the model before" if kept else f"clearest of {len(sound)} stable ks"
-    return best, f"{why}: silhouette {best.silhouette:.3f}, stability {best.stability:.2f}, smallest share {best.min_share:.1%}"
+    clear = [c for c in sound if c.silhouette >= settings.min_clarity * clearest]
+    kept = next((c for c in clear if c.k == current_k), None)
+    best = kept or max(clear, key=lambda c: (c.stability, c.k))
+    why = "kept from the model before" if kept else f"the most stable of the {len(clear)} clear ones"
+    return best, f"{why}: stability {best.stability:.3f}, silhouette {best.silhouette:.3f}, smallest share {best.min_share:.1%}"
 
 
 def _verdict(candidate: Candidate, chosen: Candidate, settings: ChoiceOfK) -> str:
@@ -112,4 +111,6 @@ def _verdict(candidate: Candidate, chosen: Candidate, settings: ChoiceOfK) -> st
         return f"unstable: resamples agree to {candidate.stability:.2f}, {settings.min_stability:.2f} asked"
     if candidate.min_share < settings.min_share:
         return f"a segment holds only {candidate.min_share:.1%}, {settings.min_share:.1%} asked"
-    return f"stable, but not better: silhouette {candidate.silhouette:.3f} against {chosen.silhouette:.3f}"
+    if candidate.silhouette < settings.min_clarity * chosen.silhouette:
+        return f"less clear: silhouette {candidate.silhouette:.3f} against {chosen.silhouette:.3f}"
+    return f"clear, but not steadier: stability {candidate.stability:.3f} against {chosen.stability:.3f}"

@@ -16,7 +16,7 @@ from crosschannel.errors import CrosschannelError
 from crosschannel.io.clock import utc_now
 from crosschannel.io.lake import Lake
 from crosschannel.io.session import open_session
-from crosschannel.io.tracking import Tracker
+from crosschannel.io.tracking import open_tracker
 from crosschannel.runtime.as_of import last_full_day
 from crosschannel.runtime.audit import Attempt, AuditLog, Inputs, code_hash, inputs_of
 from crosschannel.runtime.context import JobContext
@@ -60,7 +60,7 @@ class Runner:
         self.pipeline_id = os.environ.get(PIPELINE_ID) or f"{utc_now():%Y%m%dT%H%M%S}-{os.getpid()}"
         self._say = say
         self._as_of = place.as_of
-        self._tracker = cache(lambda: Tracker.for_lake(place.lake, place.project.name, self.pipeline_id))
+        self._tracker = cache(lambda: open_tracker(place.lake, place.project.name, self.pipeline_id))
 
     def run(self, job: Job) -> Outcome:
         """Run one job, or find that nothing changed since its last success."""

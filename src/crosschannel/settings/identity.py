@@ -24,7 +24,7 @@ class Namespace(Settings):
 
     ``limit`` is how many identifiers of this namespace one customer may hold. ``weak_limit`` is
     how many it may hold when the link that joins two groups is weak: a second e-mail address needs
-    better evidence than a first one. Devices and households have no limit: they join no people.
+    better evidence than a first one. Devices and households have no limit.
     """
 
     kind: Literal["person", "device", "household"]

@@ -37,10 +37,10 @@ class ChoiceOfK(Settings):
 
     smallest: int = Field(default=4, ge=2)
     largest: int = Field(default=10, le=30)
-    resamples: int = Field(default=10, ge=2)
+    resamples: int = Field(default=15, ge=2)
     min_stability: float = Field(default=0.9, ge=0, le=1)  # mean adjusted Rand index over resamples
     min_share: float = Field(default=0.02, ge=0, lt=1)
-    silhouette_tolerance: float = Field(default=0.01, ge=0)  # closer than this counts as equal; the finer split wins
+    min_clarity: float = Field(default=0.9, gt=0, le=1)  # silhouette, as a share of the best one among the stable
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:

@@ -28,7 +28,7 @@ _HOUSEHOLDS = np.array([
     [0, 1, 2, 3, 3, 5, 5, 5],
     [0, 1, 2, 3, 4, 5, 6, 6],
 ])  # fmt: skip
-STORE_LOYALISTS, MAIL_READERS, APP_NATIVES = 2, 3, 1
+APP_NATIVES, STORE_LOYALISTS, MAIL_READERS, AD_DRIVEN = 1, 2, 3, 5
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def traits_of(world: World, person: Ints) -> Traits:
 
     household = _households(world, person)
     segment = choices(draw(0), SEGMENT_SHARES)
-    has_app = (segment == APP_NATIVES) | (draw(1) < 0.35)
+    has_app = (segment == APP_NATIVES) | (draw(1) < 0.15)
     phone_until, phone_from_partner, phone_passed_on = _phone_weeks(world, person, draw(2), draw(3))
     return Traits(
         person=person,
@@ -94,7 +94,7 @@ def traits_of(world: World, person: Ints) -> Traits:
         uses_kiosk=draw(13) < level.kiosk_person,
         has_gpc=draw(14) < 0.1,
         email_until=_email_until(segment, draw(15), draw(16)),
-        has_sms=draw(17) < 0.6,
+        has_sms=draw(17) < np.where(segment == AD_DRIVEN, 0.95, 0.3),
         phone_until=phone_until,
         phone_from_partner=phone_from_partner,
         phone_passed_on=phone_passed_on,
@@ -113,7 +113,7 @@ def _is_shared_home(world: World, household: Ints) -> Bools:
 
 def _email_until(segment: Ints, given: Floats, ended: Floats) -> Ints:
     """Most agree to mail; of those, 0.4 % a week withdraw for good."""
-    opted_in = (given < 0.88) | (segment == MAIL_READERS)
+    opted_in = (given < 0.94) | (segment == MAIL_READERS)
     weeks = np.minimum(np.log1p(-ended) / np.log1p(-0.004), NEVER).astype(np.int64) + 1
     return np.where(opted_in, weeks, 0)
 

@@ -1,0 +1,112 @@
+"""From accepted records of eight shapes to one shape of event, with its identifiers beside it.
+
+Grain: one row in, one row out; identifiers ride along as an array until :func:`to_identifiers`
+spreads them. Rules have passed every record, so no cast here can fail; amounts with more than
+two decimals are rounded and counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame, functions as F
+
+from crosschannel.contracts.bronze import RawEvents
+from crosschannel.contracts.silver import LINE_TYPE, Events
+from crosschannel.exprs.hashing import content_id_expr
+from crosschannel.settings.sources import OrderLines, Source
+
+TEXTS = "TEXTS"  # struct of the record's fields
+IDENTIFIERS = "IDENTIFIERS"  # array of what identity.yaml makes of the identifier fields
+IS_ROUNDED = "IS_ROUNDED"  # an amount had more than two decimals
+AMOUNTS = (Events.order_amount, Events.cost_amount)
+AMOUNT_TYPE = "decimal(18,2)"
+QUANTITY_TYPE = "decimal(18,3)"
+EXACT = "decimal(38,9)"
+LINE_LIST = "array<map<string,string>>"
+
+# Given a namespace and the text of a field, returns one identifier as a struct; the identity room's business.
+IdentifierExpr = Callable[[str, Column], Column]
+
+
+def only_unconformed(bronze: DataFrame, events: DataFrame) -> DataFrame:
+    """Add ``event_id`` to accepted records and keep those that are no events yet."""
+    named = bronze.withColumn(Events.event_id, content_id_expr(F.col(RawEvents.source), F.col(RawEvents.event_key)))
+    return named.join(events.select(Events.event_id), on=str(Events.event_id), how="left_anti")
+
+
+def to_events(records: DataFrame, sources: tuple[Source, ...], identifier_expr: IdentifierExpr) -> DataFrame:
+    """Return events with ``IDENTIFIERS`` and ``IS_ROUNDED`` beside the columns that sources decide."""
+    return reduce(DataFrame.unionByName, [_events_of(records, source, identifier_expr) for source in sources])
+
+
+def _events_of(records: DataFrame, source: Source, identifier_expr: IdentifierExpr) -> DataFrame:
+    schema = ", ".join(f"`{name}` string" for name in source.fields)
+    texts = records.where(F.col(RawEvents.source) == source.source).withColumn(TEXTS, F.from_json(F.col(RawEvents.payload), schema))
+    columns = {name: _column_expr(source, name) for name in _event_columns()}
+    identifiers = [identifier_expr(i.namespace, _text(i.field)) for i in source.identifiers]
+    return texts.select(
+        Events.event_id,
+        Events.source,
+        Events.channel,
+        _verb_expr(source).alias(Events.verb),
+        Events.event_ts,
+        F.to_date(Events.event_ts).alias(Events.event_date),
+        *[value.alias(name) for name, value in columns.items()],
+        _lines_expr(source.lines).alias(Events.lines),
+        _properties_expr(source).alias(Events.properties),
+        (F.array(*identifiers) if identifiers else F.lit(None)).alias(IDENTIFIERS),
+        _is_rounded_expr(source).alias(IS_ROUNDED),
+    )
+
+
+def _event_columns() -> tuple[str, ...]:
+    return (
+        Events.order_id, Events.order_amount, Events.currency_code, Events.cost_amount,
+        Events.campaign_id, Events.product_id, Events.category, Events.content_id,
+    )  # fmt: skip
+
+
+def _text(field: str) -> Column:
+    return F.col(TEXTS).getField(field)
+
+
+def _column_expr(source: Source, name: str) -> Column:
+    field = source.columns.get(name)
+    if name == Events.currency_code and field is None:
+        return F.lit(source.currency_code).cast("string")
+    value = F.lit(None).cast("string") if field is None else _text(field)
+    return value.cast(EXACT).cast(AMOUNT_TYPE) if name in AMOUNTS else value
+
+
+def _verb_expr(source: Source) -> Column:
+    if source.verb.constant is not None:
+        return F.lit(source.verb.constant)
+    pairs = [F.lit(text) for pair in sorted(source.verb.map.items()) for text in pair]
+    return F.create_map(*pairs)[_text(str(source.verb.field))]
+
+
+def _is_rounded_expr(source: Source) -> Column:
+    fields = [source.columns[name] for name in AMOUNTS if name in source.columns]
+    rounded = [F.coalesce(_text(f).cast(EXACT) != _text(f).cast(EXACT).cast(AMOUNT_TYPE), F.lit(False)) for f in fields]
+    return reduce(Column.__or__, rounded, F.lit(False))
+
+
+def _lines_expr(lines: OrderLines | None) -> Column:
+    if lines is None:
+        return F.lit(None).cast(f"array<{LINE_TYPE}>")
+
+    def line(raw: Column) -> Column:
+        category = raw[lines.category] if lines.category else F.lit(None).cast("string")
+        quantity = raw[lines.quantity].cast(QUANTITY_TYPE) if lines.quantity else F.lit(1).cast(QUANTITY_TYPE)
+        return F.struct(raw[lines.product_id], category, quantity, raw[lines.line_amount].cast(EXACT).cast(AMOUNT_TYPE))
+
+    return F.transform(F.from_json(_text(lines.field), LINE_LIST), line).cast(f"array<{LINE_TYPE}>")
+
+
+def _properties_expr(source: Source) -> Column:
+    if not source.properties:
+        return F.lit(None).cast("map<string,string>")
+    pairs = [c for name, field in sorted(source.properties.items()) for c in (F.lit(name), _text(field))]
+    return F.map_filter(F.create_map(*pairs), lambda _, value: value.isNotNull())
