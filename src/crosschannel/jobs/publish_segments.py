@@ -27,33 +27,36 @@ from crosschannel.settings.scores import ScoresSettings
 
 def run(ctx: JobContext, settings: ScoresSettings) -> None:
     """Assemble the rows of the day, check them, and commit them unless they are published already."""
-    day, before, names = ctx.as_of_date, current_release(ctx.lake), settings.names
-    frames = to_frames(ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles), names, day)
+    day, before = ctx.as_of_date, current_release(ctx.lake)
+    rows = to_frames(ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles), settings.names, day)
+    frames = {name: df.persist() for name, df in rows.items()}  # hashed, checked and written from one computation
     content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
     for name, (observed, expected) in content.checks().items():
         ctx.check(name, observed=observed, expected=expected)
     if before is not None and before.digest == content.digest and is_current(ctx.lake, before):
-        return ctx.log(f"no change: release {before.release_id} holds these rows already", **content.rows)
+        ctx.log(f"no change: release {before.release_id} holds these rows already", **content.rows)
+    else:
+        _commit(ctx, settings, frames, content, before)
+    for df in frames.values():
+        df.unpersist()
 
+
+def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFrame], content: Content, before: Release | None) -> None:
     release_id = release_id_of(content.digest, before.release_id if before else None)
-    contract = published_contract(names)
+    in_release, day = {PublishedSegments.release_id: F.lit(release_id)}, content.as_of_date
     rows_before = read_release(ctx.lake, PublishedSegments, before)
-    customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=day)
-    in_release = {PublishedSegments.release_id: F.lit(release_id)}
     ctx.write(PublishedProfiles, frames[PROFILES].withColumns(in_release))
     ctx.write(PublishedScores, frames[SCORES].withColumns(in_release))
-    stored = ctx.write(contract, customer_rows.withColumns(in_release))
+    customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=day)
+    stored = ctx.write(published_contract(settings.names), customer_rows.withColumns(in_release))
     changes = ctx.write(SegmentChanges, stored.transform(to_changes, before=rows_before).withColumns(in_release))
-    changed = {row[0]: row[1] for row in changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type).count().collect()}
-    rows = {**content.rows, SegmentChanges.contract.name: sum(changed.values())}
-    ctx.write(Releases, _release_row(ctx, release_id, before, content, rows, settings_hash(settings)))
-    ctx.log(f"published release {release_id}", customers=rows[CUSTOMERS], **changed)
-
-
-def _release_row(ctx: JobContext, release_id: str, before: Release | None, content: Content, rows: dict[str, int], settings: str) -> DataFrame:
+    mine = changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type).count()
+    changed = {change: count for change, count in mine.collect()}
+    counts = {**content.rows, SegmentChanges.contract.name: sum(changed.values())}
     number = before.release_number + 1 if before else 1
-    row = (release_id, number, content.as_of_date, dict(ctx.outputs), rows, content.model_versions, content.digest, settings, ctx.now)
-    return ctx.spark.createDataFrame([row], schema_of(Releases.contract))
+    row = (release_id, number, day, dict(ctx.outputs), counts, content.model_versions, content.digest, settings_hash(settings), ctx.now)
+    ctx.write(Releases, ctx.spark.createDataFrame([row], schema_of(Releases.contract)))  # last: from here on readers see the release
+    ctx.log(f"published release {release_id}", customers=counts[CUSTOMERS], **changed)
 
 
 JOB = Job("publish_segments", run, settings=lambda project: project.scores)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 from pyspark.sql import DataFrame, Row, SparkSession, functions as F
 
 from crosschannel.contracts.table import Table
@@ -14,7 +15,7 @@ def to_table(spark: SparkSession, table: type[Table], rows: Iterable[Mapping[str
     """Return a frame of the table's columns; rows are keyed by column name."""
     columns = table.contract.columns
     schema = ", ".join(f"`{c}` {c.spec.dtype}" for c in columns)
-    return spark.createDataFrame([tuple(row[c] for c in columns) for row in rows], schema)
+    return spark.createDataFrame([tuple(_plain(row[c]) for c in columns) for row in rows], schema)
 
 
 def row_with(df: DataFrame, values: Mapping[str, Any]) -> Row | None:
@@ -23,3 +24,8 @@ def row_with(df: DataFrame, values: Mapping[str, Any]) -> Row | None:
         df = df.where(F.col(name) == F.lit(value))
     found = df.limit(2).collect()
     return found[0] if len(found) == 1 else None
+
+
+def _plain(value: Any) -> Any:
+    """Return the Python number behind a NumPy one, which Spark refuses."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -76,7 +76,7 @@ def means_in(world: World, traits: Traits, week: int) -> Floats:
     means[..., WEB] += np.where(traits.has_app, 0.0, 1.0)[:, None] * means[..., APP]
     means[..., APP] *= traits.has_app[:, None]
     means[..., NEWS] *= gets_mail[:, None]
-    means[..., SMS_CLICK] *= (traits.has_sms & ~traits.is_holdout & traits.in_crm)[:, None]
+    means[..., SMS_CLICK] *= (traits.has_sms & ~traits.is_holdout)[:, None]
     means[..., SCAN] *= traits.has_loyalty[:, None]
     factor = np.repeat(traits.activity[:, None], KINDS, axis=1)
     factor[:, PURCHASE] = np.sqrt(traits.activity)  # buying varies less between people than visiting

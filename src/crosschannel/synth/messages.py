@@ -58,9 +58,9 @@ def mail_reads(batch: Batch, opened: Moments, template: int) -> list[Draft]:
 
 
 def sms_sends(batch: Batch) -> Draft:
-    """Return gateway callbacks of text messages, every second week, to people who agreed and are known."""
+    """Return gateway callbacks of text messages, every second week, to people who agreed."""
     traits, weeks = batch.traits, sending_weeks(batch.world, *SMS_PLAN)
-    agreed = (traits.has_sms & traits.in_crm & ~traits.is_holdout)[:, None] & np.ones(len(weeks), dtype=bool)
+    agreed = (traits.has_sms & ~traits.is_holdout)[:, None] & np.ones(len(weeks), dtype=bool)
     draft, fate = _sent(batch, agreed, weeks, SMS_PLAN[0], _SMS_STREAM)
     number = slots.phone(traits, draft.row, draft.column("campaign"))
     return Draft(draft.row, draft.moment, draft.columns | {"kind": np.where(fate < 0.02, 2, 0), "id_a": number})

@@ -94,7 +94,7 @@ def traits_of(world: World, person: Ints) -> Traits:
         uses_kiosk=draw(13) < level.kiosk_person,
         has_gpc=draw(14) < 0.1,
         email_until=_email_until(segment, draw(15), draw(16)),
-        has_sms=draw(17) < np.where(segment == AD_DRIVEN, 0.95, 0.3),
+        has_sms=draw(17) < np.where(segment == AD_DRIVEN, 0.97, 0.3),
         phone_until=phone_until,
         phone_from_partner=phone_from_partner,
         phone_passed_on=phone_passed_on,
