@@ -15,6 +15,10 @@ BANNED_CALLS: dict[str, str] = {
     "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",
     "models/rows.py::row_with::collect": "a model is one row; limit 2",
     "models/sample.py::sampled::toArrow": "fitting: a sample with a stated limit",
+    "quality/grade_identity.py::_number::first": "grading: one row of counts",
+    "quality/grade_models.py::_bins::collect": "grading: one row per bin",
+    "quality/grade_models.py::segment_grades::collect": "grading: one row per pair of segments",
+    "quality/grade_models.py::segment_grades::count": "grading: one number",
     "models/scores.py::_counts::collect": "fitting: one row per slice",
     "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
@@ -28,8 +32,6 @@ SQL_TEXT: dict[str, str] = {
 
 # path::function::name: a column name spelled in quotes
 QUOTED_COLUMNS: dict[str, str] = {
-    "models/ladder.py::Ladder.from_content::channel": "a field of the model's JSON",
-    "models/ladder.py::Ladder.from_content::verb": "a field of the model's JSON",
     "models/score_report.py::_card::horizon_days": "a fact in the model's description, which is JSON",
 }
 

@@ -20,6 +20,7 @@ TAKES_COLUMNS = {
     "select", "withColumn", "withColumnRenamed", "drop", "dropDuplicates", "groupBy", "orderBy", "sort", "partitionBy", "alias", "agg",
     "join", "cube", "rollup", "repartition", "sortWithinPartitions", "getField", "withField", "dropFields", "over",
 }  # fmt: skip
+ROWS = {"row", "r", "df"}  # what a row or a frame is called; plain words in other brackets are keys of JSON
 TAKES_MAPPINGS = {"withColumns", "withColumnsRenamed", "agg", "fillna", "replace"}
 
 
@@ -44,7 +45,7 @@ def names_of_other_things(tree: ast.AST) -> set[int]:
 
 def column_texts(node: ast.AST) -> list[ast.Constant]:
     """Return the string constants that stand where a column is meant."""
-    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load) and dotted(node.value) in ROWS:
         return texts([node.slice])
     if not isinstance(node, ast.Call):
         return []
@@ -77,6 +78,7 @@ def test_no_column_of_a_contract_stands_in_quotes() -> None:
         ("row['source']", {"source"}),
         ("df.withColumns({'event_ts': x})", {"event_ts"}),
         ("tracker.log_params({'as_of_date': x})", set()),
+        ("answer['source']", set()),
         ("kind = 'source'", set()),
         ("F.lit('source')", set()),
         ("'value'.join(parts)", set()),

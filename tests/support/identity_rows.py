@@ -21,10 +21,12 @@ SETTINGS = IdentitySettings(
     },
 )
 CRM, EMAIL, PHONE, COOKIE, DEVICE, LANDLINE = 1000, 2000, 3000, 4000, 5000, 6000  # CRM + 7 is the node_key of CRM row 7
+DAYS = ("2026-01-05", "2026-01-06", "2026-01-07", "2026-01-08", "2026-01-09")
+Rows = list[dict[str, Any]]
 _NAMESPACES = dict(zip((1, 2, 3, 4, 5, 6), SETTINGS.namespaces, strict=True))
 
 
-def event(event_id: str, *nodes: int, when: str = "09:00", source: str = "shop", **columns: Any) -> list[dict[str, Any]]:
+def event(event_id: str, *nodes: int, when: str = "09:00", source: str = "shop", **columns: Any) -> Rows:
     """Rows of one event that carried these identifiers."""
     return [
         row(
@@ -41,11 +43,25 @@ def event(event_id: str, *nodes: int, when: str = "09:00", source: str = "shop",
     ]
 
 
-def identifiers(spark: SparkSession, *events: list[dict[str, Any]]) -> DataFrame:
+def repeated(prefix: str, times: int, *nodes: int, **columns: Any) -> Rows:
+    """Rows of the same identifiers on several events of one day."""
+    return [one for n in range(times) for one in event(f"{prefix}-{n}", *nodes, **columns)]
+
+
+def lasting(prefix: str, times: int, *nodes: int) -> Rows:
+    """Rows of the same identifiers on several events, on one day after the other."""
+    return [one for n in range(times) for one in event(f"{prefix}-{n}", *nodes, when=f"{DAYS[n % len(DAYS)]} 09:{n // len(DAYS):02d}")]
+
+
+def identifiers(spark: SparkSession, *events: Rows) -> DataFrame:
     """Build ``silver.identifiers`` from events."""
     return rows(spark, Identifiers, *[one for rows_of_event in events for one in rows_of_event])
 
 
-def repeated(prefix: str, times: int, *nodes: int, **columns: Any) -> list[dict[str, Any]]:
-    """Rows of the same identifiers on several events."""
-    return [one for n in range(times) for one in event(f"{prefix}-{n}", *nodes, **columns)]
+def shifted(given: Rows, by: int) -> Rows:
+    """Move a scenario to keys and events of its own, so that many share one Spark run."""
+    moved = []
+    for one in given:
+        key = one["node_key"] + by
+        moved.append({**one, "event_id": f"{by}:{one['event_id']}", "node_key": key, "identifier_hash": f"h{key}"})
+    return moved

@@ -138,7 +138,8 @@ def write_html(console: Console, conf: Path | None, lake: str, out: Path, grades
 
 def explain_one(console: Console, conf: Path | None, lake: str, who: str) -> None:
     """Show one customer."""
-    from crosschannel.jobs.explain import explain, render_explain
+    from crosschannel.cli.card import render_explain
+    from crosschannel.jobs.explain import explain
 
     with opened(lake) as open_lake:
         console.print(render_explain(explain(open_lake, project_at(conf), who)))

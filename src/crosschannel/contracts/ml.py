@@ -1,6 +1,6 @@
 """ML: models by content, what they measured, and what they said."""
 
-from crosschannel.contracts.column import column, key, partition, time
+from crosschannel.contracts.column import column, key, partition
 from crosschannel.contracts.table import Check, DataClass, Table, Write
 
 

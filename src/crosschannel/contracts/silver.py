@@ -1,6 +1,6 @@
 """Silver: one shape for all channels, and who is who."""
 
-from crosschannel.contracts.column import column, key, time
+from crosschannel.contracts.column import column, key, partition, time
 from crosschannel.contracts.table import Check, DataClass, Shape, Table, Write
 
 CHANNELS = ("web", "app", "email", "sms", "ads", "store", "call", "crm")
@@ -22,6 +22,7 @@ VERBS = (
 )
 LINE_TYPE = "struct<product_id:string,category:string,quantity:decimal(18,3),line_amount:decimal(18,2)>"
 KINDS = ("person", "device", "household")
+ON_EVENT, ON_DEVICE = "event", "device"  # where two identifiers were seen together
 
 
 class Events(
@@ -83,16 +84,17 @@ class IdentityEdges(
     Table,
     name="silver.identity_edges",
     grain="one row per pair of identifiers seen together and rule",
-    write=Write.REPLACE,
+    write=Write.REPLACE_PARTITION,
     produced_by="stitch_identities",
     read_by=("stitch_identities",),
     data_class=DataClass.DERIVED,
+    checks=(Check("seen_on", is_in=(ON_EVENT, ON_DEVICE)),),
 ):
     """Evidence: which identifiers were seen on one record, how often and when."""
 
     left_key = key("bigint", "smaller node_key of the pair")
     right_key = key("bigint", "larger node_key of the pair")
-    rule = key("string", "the two namespaces, joined by +")
+    rule = key("string", "the two namespaces, joined by +, and @device if seen on one device only")
     left_namespace = column("string", "namespace of left_key")
     right_namespace = column("string", "namespace of right_key")
     kind = column("string", "weaker kind of the two: person, then device, then household")
@@ -100,6 +102,7 @@ class IdentityEdges(
     first_seen_ts = time("timestamp", "first such event, UTC")
     last_seen_ts = time("timestamp", "last such event, UTC")
     sources = column("array<string>", "sources of these events, sorted")
+    seen_on = partition("string", "event, if single events carried both; device, if events of one personal device did")
 
 
 class IdentityMap(

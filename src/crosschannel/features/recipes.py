@@ -51,12 +51,12 @@ def per_week_expr(recipe: PerWeek, frame: Frame) -> Column:
     if frame.first_event_date is not None:
         observed = F.datediff(F.col(CustomerFeatures.as_of_date), F.lit(frame.first_event_date)) + 1
         window = F.greatest(F.least(window, observed), F.lit(1))
-    return F.round(total_expr(recipe.total, frame) * DAYS_PER_WEEK / window, DECIMALS)
+    return total_expr(recipe.total, frame) * DAYS_PER_WEEK / window
 
 
 def ratio_expr(recipe: Ratio, frame: Frame) -> Column:
     """One total by another; null where there is nothing to divide by."""
-    return F.round(F.try_divide(total_expr(recipe.over, frame), total_expr(recipe.under, frame)), DECIMALS)
+    return F.try_divide(total_expr(recipe.over, frame), total_expr(recipe.under, frame))
 
 
 def active_days_expr(recipe: ActiveDays, frame: Frame) -> Column:

@@ -10,16 +10,15 @@ Invariant: ``left_key < right_key``; the same identifiers in any order give the 
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column, DataFrame, Window, functions as F
 
-from crosschannel.contracts.silver import KINDS, Identifiers, IdentityEdges, IdentityMap
+from crosschannel.contracts.silver import KINDS, ON_EVENT, Identifiers, IdentityEdges, IdentityMap
 from crosschannel.settings.identity import IdentitySettings
 
 EVENT, CHECK = "EVENT", "CHECK"  # two hashes of event_id: 96 bits, a third of the bytes to shuffle
 TIER, CODE = "TIER", "CODE"  # strength shared by namespaces of equal priority; position in settings.ranked
 EVENTS = "EVENTS"  # how many events carried an identifier
-STAR, HUB, SPOKE = "STAR", "HUB", "SPOKE"
-LOW, HIGH = "LOW", "HIGH"
+HUB_KEY, HUB_CODE = "HUB_KEY", "HUB_CODE"
 LEFT_CODE, RIGHT_CODE = "LEFT_CODE", "RIGHT_CODE"
 
 
@@ -40,7 +39,7 @@ def to_edges(identifiers: DataFrame, *, settings: IdentitySettings) -> DataFrame
     """
     return (
         identifiers.transform(only_usable)
-        .transform(_to_stars, settings=settings)
+        .transform(_with_hub, settings=settings)
         .transform(_to_pairs)
         .transform(_to_counted_pairs)
         .transform(_to_contract, settings=settings)
@@ -68,63 +67,52 @@ def only_usable(identifiers: DataFrame) -> DataFrame:
     return identifiers.where(F.col(Identifiers.screen_reason).isNull())
 
 
-def _to_stars(identifiers: DataFrame, *, settings: IdentitySettings) -> DataFrame:
+def _with_hub(identifiers: DataFrame, *, settings: IdentitySettings) -> DataFrame:
+    """Add the event's strongest identifier; ties go to the smallest node_key."""
     ranked = settings.ranked
     strengths = sorted({_strength(settings, n) for n in ranked})
-    tiers = {n: strengths.index(_strength(settings, n)) for n in ranked}
-    node = F.struct(
-        _lookup_expr(tiers).alias(TIER),
-        F.col(Identifiers.node_key),
+    # A window sorts the rows of an event once; collecting them into arrays costs three times as much.
+    strongest_first = Window.partitionBy(EVENT, CHECK).orderBy(TIER, Identifiers.node_key).rowsBetween(Window.unboundedPreceding, Window.currentRow)
+    return identifiers.select(
+        F.xxhash64(Identifiers.event_id).alias(EVENT),
+        F.hash(Identifiers.event_id).alias(CHECK),
+        _lookup_expr({n: strengths.index(_strength(settings, n)) for n in ranked}).alias(TIER),
         _lookup_expr({n: code for code, n in enumerate(ranked)}).alias(CODE),
-    )
-    return (
-        identifiers.select(
-            F.xxhash64(Identifiers.event_id).alias(EVENT),
-            F.hash(Identifiers.event_id).alias(CHECK),
-            Identifiers.source,
-            Identifiers.event_ts,
-            node.alias(HUB),
-        )
-        .groupBy(EVENT, CHECK)
-        # sorted, so the first node is the strongest and ties go to the smallest node_key
-        .agg(
-            F.array_sort(F.collect_set(HUB)).alias(STAR),
-            F.min(Identifiers.source).alias(Identifiers.source),
-            F.min(Identifiers.event_ts).alias(Identifiers.event_ts),
-        )
-        .where(F.size(STAR) > 1)
-    )
+        Identifiers.node_key,
+        Identifiers.source,
+        Identifiers.event_ts,
+    ).withColumns({
+        HUB_KEY: F.first(Identifiers.node_key).over(strongest_first),
+        HUB_CODE: F.first(CODE).over(strongest_first),
+    })  # fmt: skip
 
 
-def _to_pairs(stars: DataFrame) -> DataFrame:
-    spokes = F.slice(STAR, F.lit(2), F.size(STAR) - 1)
-    hub, spoke = F.col(HUB), F.col(SPOKE)
-    hub_is_low = hub[Identifiers.node_key] < spoke[Identifiers.node_key]
-    return (
-        stars.select(Identifiers.source, Identifiers.event_ts, F.col(STAR)[0].alias(HUB), F.explode(spokes).alias(SPOKE))
-        .select(
-            Identifiers.source,
-            Identifiers.event_ts,
-            F.when(hub_is_low, hub).otherwise(spoke).alias(LOW),
-            F.when(hub_is_low, spoke).otherwise(hub).alias(HIGH),
-        )
-        .select(
-            F.col(LOW)[Identifiers.node_key].alias(IdentityEdges.left_key),
-            F.col(HIGH)[Identifiers.node_key].alias(IdentityEdges.right_key),
-            F.col(LOW)[CODE].alias(LEFT_CODE),
-            F.col(HIGH)[CODE].alias(RIGHT_CODE),
-            Identifiers.source,
-            Identifiers.event_ts,
-        )
+def _to_pairs(identifiers: DataFrame) -> DataFrame:
+    """Turn each identifier beside the hub into one pair."""
+    key = F.col(Identifiers.node_key)
+    hub_is_left = F.col(HUB_KEY) < key
+    return identifiers.where(F.col(HUB_KEY) != key).select(
+        F.least(HUB_KEY, key).alias(IdentityEdges.left_key),
+        F.greatest(HUB_KEY, key).alias(IdentityEdges.right_key),
+        F.when(hub_is_left, F.col(HUB_CODE)).otherwise(F.col(CODE)).alias(LEFT_CODE),
+        F.when(hub_is_left, F.col(CODE)).otherwise(F.col(HUB_CODE)).alias(RIGHT_CODE),
+        Identifiers.source,
+        Identifiers.event_ts,
     )
 
 
 def _to_counted_pairs(pairs: DataFrame) -> DataFrame:
-    return pairs.groupBy(IdentityEdges.left_key, IdentityEdges.right_key, LEFT_CODE, RIGHT_CODE).agg(
-        F.count(F.lit(1)).alias(IdentityEdges.record_count),
-        F.min(Identifiers.event_ts).alias(IdentityEdges.first_seen_ts),
-        F.max(Identifiers.event_ts).alias(IdentityEdges.last_seen_ts),
-        F.array_sort(F.collect_set(Identifiers.source)).alias(IdentityEdges.sources),
+    """Count per source first, which needs no sets, then join the few rows of a pair."""
+    pair = [str(IdentityEdges.left_key), str(IdentityEdges.right_key), LEFT_CODE, RIGHT_CODE]
+    count, first, last = IdentityEdges.record_count, IdentityEdges.first_seen_ts, IdentityEdges.last_seen_ts
+    by_source = pairs.groupBy(*pair, Identifiers.source).agg(
+        F.count(F.lit(1)).alias(count), F.min(Identifiers.event_ts).alias(first), F.max(Identifiers.event_ts).alias(last)
+    )
+    return by_source.groupBy(*pair).agg(
+        F.sum(count).alias(count),
+        F.min(first).alias(first),
+        F.max(last).alias(last),
+        F.array_sort(F.collect_list(Identifiers.source)).alias(IdentityEdges.sources),
     )
 
 
@@ -143,6 +131,7 @@ def _to_contract(pairs: DataFrame, *, settings: IdentitySettings) -> DataFrame:
         IdentityEdges.first_seen_ts,
         IdentityEdges.last_seen_ts,
         IdentityEdges.sources,
+        F.lit(ON_EVENT).alias(IdentityEdges.seen_on),
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from pyspark.sql import Column, DataFrame, Window, WindowSpec, functions as F
 
-from crosschannel.contracts.silver import IdentityEdges, IdentityMap
+from crosschannel.contracts.silver import ON_DEVICE, IdentityEdges, IdentityMap
 from crosschannel.identity.devices import DEVICE, PERSON, to_device_persons
 from crosschannel.identity.edges import EVENTS
 from crosschannel.settings.identity import Devices, IdentitySettings
@@ -23,11 +23,6 @@ NAMESPACE = "NAMESPACE"  # of the person identifier
 PEOPLE, MAIN, ON_DEVICES, RESIDENTS = "PEOPLE", "MAIN", "ON_DEVICES", "RESIDENTS"
 IS_GUEST = "IS_GUEST"
 VIA_DEVICE = "@device"  # ends the rule of such an edge
-
-
-def to_all_edges(edges: DataFrame, *, nodes: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """Return the direct edges and those between guests and main users of personal devices."""
-    return edges.unionByName(edges.transform(to_guest_edges, nodes=nodes, settings=settings))
 
 
 def to_guest_edges(edges: DataFrame, *, nodes: DataFrame, settings: IdentitySettings) -> DataFrame:
@@ -53,7 +48,7 @@ def to_guest_edges(edges: DataFrame, *, nodes: DataFrame, settings: IdentitySett
         .transform(_with_main_user, most=settings.devices.max_people)
         .transform(_with_guests, nodes=nodes, rule=settings.devices)
         .transform(_only_personal)
-        .transform(_to_pairs, people=settings.people)
+        .transform(_to_pairs, ranked=settings.ranked)
     )
 
 
@@ -90,10 +85,10 @@ def _only_personal(sightings: DataFrame) -> DataFrame:
     return sightings.withColumn(RESIDENTS, F.count_if(is_resident).over(_by_device())).where((F.col(RESIDENTS) == 0) & _is_secondary())
 
 
-def _to_pairs(sightings: DataFrame, *, people: tuple[str, ...]) -> DataFrame:
+def _to_pairs(sightings: DataFrame, *, ranked: tuple[str, ...]) -> DataFrame:
     main, guest = F.col(MAIN), F.struct(PERSON, NAMESPACE)
     main_is_left = main[PERSON] < guest[PERSON]
-    names = F.array(*[F.lit(name) for name in people])
+    names = F.array(*[F.lit(name) for name in ranked])
     codes = F.array_position(names, main[NAMESPACE]), F.array_position(names, guest[NAMESPACE])
     rule = F.concat(_name_expr(names, F.least(*codes)), F.lit("+"), _name_expr(names, F.greatest(*codes)), F.lit(VIA_DEVICE))
     return (
@@ -111,6 +106,7 @@ def _to_pairs(sightings: DataFrame, *, people: tuple[str, ...]) -> DataFrame:
             F.max(IdentityEdges.last_seen_ts).alias(IdentityEdges.last_seen_ts),
             F.array_sort(F.array_distinct(F.flatten(F.collect_list(IdentityEdges.sources)))).alias(IdentityEdges.sources),
         )
+        .withColumn(IdentityEdges.seen_on, F.lit(ON_DEVICE))
         .select(*IdentityEdges.contract.columns)
     )
 

@@ -22,8 +22,8 @@ from crosschannel.settings.identity import IdentitySettings
 
 BUCKETS = 64  # calls, not results, depend on it; one bucket must fit into a worker's memory
 BUCKET, CODE, ANCHOR, EVIDENCE = "BUCKET", "CODE", "ANCHOR", "EVIDENCE"
-SOLVED = pa.schema([(str(IdentityMap.node_key), pa.int64()), (ANCHOR, pa.int64()), (EVIDENCE, pa.int64())])
-SOLVED_DDL = f"{IdentityMap.node_key} bigint, {ANCHOR} bigint, {EVIDENCE} bigint"
+SOLVED = pa.schema([(name, pa.int64()) for name in (str(IdentityMap.node_key), str(IdentityMap.component_key), ANCHOR, EVIDENCE)])
+SOLVED_DDL = ", ".join(f"{name} bigint" for name in SOLVED.names)
 
 
 def to_groups(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings) -> DataFrame:
@@ -33,23 +33,19 @@ def to_groups(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, sett
     -------
     DataFrame
         node_key, component_key, ANCHOR (node_key of the customer's anchor), EVIDENCE (null for
-        the anchor); isolated identifiers are their own anchor.
+        the anchor); isolated identifiers are their own anchor and component.
     """
-    members = nodes.where(F.col(IdentityMap.kind) == "person").join(components, on=IdentityMap.node_key, how="left")
-    linked = members.where(F.col(IdentityMap.component_key).isNotNull())
-    solved = (
-        linked.transform(_to_bucketed_nodes, people=settings.people)
+    members = (
+        nodes.where(F.col(IdentityMap.kind) == "person")
+        .join(components, on=IdentityMap.node_key, how="left")
+        .withColumn(IdentityMap.component_key, F.coalesce(IdentityMap.component_key, IdentityMap.node_key))
+    )
+    return (
+        members.transform(_to_bucketed_nodes, ranked=settings.ranked)
         .groupBy(BUCKET)
         .cogroup(edges.transform(_to_bucketed_edges, components=components).groupBy(BUCKET))
         # union-find in order of strength has no form in Spark SQL; whole buckets keep it compiled
         .applyInArrow(_solver(_rules(settings)), SOLVED_DDL)
-    )
-    own = F.col(IdentityMap.node_key)
-    return members.join(solved, on=IdentityMap.node_key, how="left").select(
-        own,
-        F.coalesce(IdentityMap.component_key, own).alias(IdentityMap.component_key),
-        F.coalesce(ANCHOR, own).alias(ANCHOR),
-        EVIDENCE,
     )
 
 
@@ -64,11 +60,12 @@ def _rules(settings: IdentitySettings) -> Rules:
     )
 
 
-def _to_bucketed_nodes(members: DataFrame, *, people: tuple[str, ...]) -> DataFrame:
-    names = F.array(*[F.lit(name) for name in people])
+def _to_bucketed_nodes(members: DataFrame, *, ranked: tuple[str, ...]) -> DataFrame:
+    names = F.array(*[F.lit(name) for name in ranked])  # people come first, so their codes are those of the rules
     return members.select(
         _bucket_expr(),
         IdentityMap.node_key,
+        IdentityMap.component_key,
         (F.array_position(names, F.col(IdentityMap.namespace)) - 1).alias(CODE),
         F.unix_micros(IdentityMap.first_seen_ts).alias(IdentityMap.first_seen_ts),
         EVENTS,
@@ -91,27 +88,28 @@ def _to_bucketed_edges(edges: DataFrame, *, components: DataFrame) -> DataFrame:
 
 def _solver(rules: Rules) -> Callable[[pa.Table, pa.Table], pa.Table]:
     def solve_bucket(nodes: pa.Table, edges: pa.Table) -> pa.Table:
-        graph = _graph(nodes, edges)
+        members = nodes.sort_by(str(IdentityMap.node_key))
+        graph = _graph(members, edges)
         solution = solve(graph, rules)
-        joined = solution.evidence >= 0
-        evidence = pa.array(graph.keys[solution.evidence], mask=~joined)
-        return pa.table([pa.array(graph.keys), pa.array(graph.keys[solution.anchor]), evidence], schema=SOLVED)
+        evidence = pa.array(graph.keys[solution.evidence], mask=solution.evidence < 0)
+        component = members.column(IdentityMap.component_key)
+        return pa.table([pa.array(graph.keys), component, pa.array(graph.keys[solution.anchor]), evidence], schema=SOLVED)
 
     return solve_bucket
 
 
 def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
+    """Turn sorted nodes and their edges into arrays."""
+
     def longs(table: pa.Table, name: str) -> Longs:
         return np.asarray(table.column(name), dtype=np.int64)
 
     keys = longs(nodes, IdentityMap.node_key)
-    order = np.argsort(keys)
-    keys = keys[order]
     return Graph(
         keys=keys,
-        codes=longs(nodes, CODE)[order],
-        first_seen=longs(nodes, IdentityMap.first_seen_ts)[order],
-        events=longs(nodes, EVENTS)[order],
+        codes=longs(nodes, CODE),
+        first_seen=longs(nodes, IdentityMap.first_seen_ts),
+        events=longs(nodes, EVENTS),
         left=np.searchsorted(keys, longs(edges, IdentityEdges.left_key)),
         right=np.searchsorted(keys, longs(edges, IdentityEdges.right_key)),
         records=longs(edges, IdentityEdges.record_count),

@@ -24,7 +24,7 @@ def sighting_expr(namespaces: Mapping[str, Namespace]) -> Callable[[str, Column]
     def expr(name: str, text: Column) -> Column:
         namespace = namespaces[name]
         value = normalised_expr(text, namespace)
-        reason = screen_reason_expr(value, namespace.blocklist)
+        reason = screen_reason_expr(value, namespace)
         return F.struct(F.lit(name), F.lit(namespace.kind), F.lit(-namespace.priority), value, reason).cast(SIGHTING_TYPE)
 
     return expr
@@ -44,7 +44,12 @@ def with_pseudonyms(events: DataFrame, identifiers: str, *, spark: SparkSession,
         return F.struct(*kept, value.alias(Identifiers.identifier_hash), s[Identifiers.screen_reason].alias(Identifiers.screen_reason))
 
     sightings = F.array_distinct(F.transform(present, hashed))
-    return events.crossJoin(F.broadcast(pads)).withColumn(identifiers, sightings).drop(INNER_PAD, OUTER_PAD).withColumn(Events.node_key, _strongest(identifiers))
+    return (
+        events.crossJoin(F.broadcast(pads))
+        .withColumn(identifiers, sightings)
+        .drop(INNER_PAD, OUTER_PAD)
+        .withColumn(Events.node_key, _strongest(identifiers))
+    )
 
 
 def to_identifiers(events: DataFrame, identifiers: str) -> DataFrame:
@@ -69,3 +74,10 @@ def _strongest(identifiers: str) -> Column:
     usable = F.filter(F.col(identifiers), lambda s: s[Identifiers.screen_reason].isNull())
     ranked = F.transform(usable, lambda s: F.struct(s[RANK].alias(RANK), node_key_expr(s[Identifiers.identifier_hash]).alias(Events.node_key)))
     return F.array_min(ranked)[Events.node_key]
+
+
+def with_value_node_key(values: DataFrame, namespace: str, value: str, *, spark: SparkSession, key: bytes, version: int) -> DataFrame:
+    """Add ``node_key`` to rows of a namespace and a normalised value, such as planted truth."""
+    pads = spark.createDataFrame([tuple(bytearray(p) for p in key_pads(key))], f"{INNER_PAD} binary, {OUTER_PAD} binary")
+    hashed = keyed_hash_expr(message_expr(F.col(namespace), F.col(value), version), F.col(INNER_PAD), F.col(OUTER_PAD))
+    return values.crossJoin(F.broadcast(pads)).withColumn(Identifiers.node_key, node_key_expr(hashed)).drop(INNER_PAD, OUTER_PAD)

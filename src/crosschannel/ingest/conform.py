@@ -15,7 +15,7 @@ from pyspark.sql import Column, DataFrame, functions as F
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.silver import LINE_TYPE, Events
 from crosschannel.exprs.hashing import content_id_expr
-from crosschannel.settings.sources import OrderLines, Source
+from crosschannel.settings.sources import IdentifierField, OrderLines, Source
 
 TEXTS = "TEXTS"  # struct of the record's fields
 IDENTIFIERS = "IDENTIFIERS"  # array of what identity.yaml makes of the identifier fields
@@ -24,6 +24,7 @@ AMOUNTS = (Events.order_amount, Events.cost_amount)
 AMOUNT_TYPE = "decimal(18,2)"
 QUANTITY_TYPE = "decimal(18,3)"
 EXACT = "decimal(38,9)"
+PART_MARK = " "  # stands between the fields that identify together
 LINE_LIST = "array<map<string,string>>"
 
 # Given a namespace and the text of a field, returns one identifier as a struct; the identity room's business.
@@ -45,7 +46,7 @@ def _events_of(records: DataFrame, source: Source, identifier_expr: IdentifierEx
     schema = ", ".join(f"`{name}` string" for name in source.fields)
     texts = records.where(F.col(RawEvents.source) == source.source).withColumn(TEXTS, F.from_json(F.col(RawEvents.payload), schema))
     columns = {name: _column_expr(source, name) for name in _event_columns()}
-    identifiers = [identifier_expr(i.namespace, _text(i.field)) for i in source.identifiers]
+    identifiers = [identifier_expr(i.namespace, _identifier_text(i)) for i in source.identifiers]
     return texts.select(
         Events.event_id,
         Events.source,
@@ -70,6 +71,12 @@ def _event_columns() -> tuple[str, ...]:
 
 def _text(field: str) -> Column:
     return F.col(TEXTS).getField(field)
+
+
+def _identifier_text(identifier: IdentifierField) -> Column:
+    """Return the value that identifies; null if one of its parts is."""
+    parts = [_text(field) for field in (identifier.field, *identifier.with_fields)]
+    return reduce(lambda left, right: F.concat(left, F.lit(PART_MARK), right), parts)
 
 
 def _column_expr(source: Source, name: str) -> Column:

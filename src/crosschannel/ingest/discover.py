@@ -56,10 +56,15 @@ def header_names(header: str, delimiter: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in next(csv.reader([header.removeprefix(BYTE_ORDER_MARK)], delimiter=delimiter), []))
 
 
+def readable(files: Iterable[RawFile]) -> list[RawFile]:
+    """Keep the files that hold something to read."""
+    return [f for f in files if f.reason is None and f.size_bytes]
+
+
 def by_source_and_header(files: Iterable[RawFile]) -> list[tuple[str, str, Sequence[RawFile]]]:
     """Group readable, non-empty files by source and CSV header: what can be parsed alike."""
-    readable = sorted((f for f in files if f.reason is None and f.size_bytes), key=lambda f: (f.source, f.header, f.file_no))
-    groups = groupby(readable, key=lambda f: (f.source, f.header))
+    ordered = sorted(readable(files), key=lambda f: (f.source, f.header, f.file_no))
+    groups = groupby(ordered, key=lambda f: (f.source, f.header))
     return [(source, header, list(members)) for (source, header), members in groups]
 
 

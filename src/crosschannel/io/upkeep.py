@@ -125,7 +125,8 @@ def commits_since(spark: SparkSession, path: str, version: int, upkeep: str, lim
 
 def _expired(contract: Contract, as_of_date: date) -> SparkColumn:
     column = retention_column(contract)
-    assert column is not None and contract.retention_days is not None  # asked only of tables that declare both
+    assert column is not None  # asked only of tables that declare both
+    assert contract.retention_days is not None
     return F.col(column) < F.lit(as_of_date - timedelta(days=contract.retention_days)).cast(column.spec.dtype)
 
 

@@ -14,8 +14,8 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, Releases, SegmentChanges
-from crosschannel.io.fitting import schema_of
 from crosschannel.io.releases import Release, current_release, is_current, read_release
+from crosschannel.io.staging import small_frame, staging
 from crosschannel.publish.changes import to_changes, with_change, with_row_hash
 from crosschannel.publish.digest import release_id_of, to_model_versions, to_summary
 from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content, published_contract, to_frames
@@ -29,21 +29,19 @@ def run(ctx: JobContext, settings: ScoresSettings) -> None:
     """Assemble the rows of the day, check them, and commit them unless they are published already."""
     day, before = ctx.as_of_date, current_release(ctx.lake)
     rows = to_frames(ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles), settings.names, day)
-    frames = {name: df.persist() for name, df in rows.items()}  # hashed, checked and written from one computation
-    content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
-    for name, (observed, expected) in content.checks().items():
-        ctx.check(name, observed=observed, expected=expected)
-    if before is not None and before.digest == content.digest and is_current(ctx.lake, before):
-        ctx.log(f"no change: release {before.release_id} holds these rows already", **content.rows)
-    else:
-        _commit(ctx, settings, frames, content, before)
-    for df in frames.values():
-        df.unpersist()
+    with staging() as keep:
+        frames = {name: keep(df) for name, df in rows.items()}  # hashed, checked and written from one computation
+        content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
+        for name, (observed, expected) in content.checks().items():
+            ctx.check(name, observed=observed, expected=expected)
+        if before is not None and before.digest == content.digest and is_current(ctx.lake, before):
+            return ctx.log(f"no change: release {before.release_id} holds these rows already", **content.rows)
+        return _commit(ctx, settings, frames, content, before)
 
 
 def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFrame], content: Content, before: Release | None) -> None:
     release_id = release_id_of(content.digest, before.release_id if before else None)
-    in_release, day = {PublishedSegments.release_id: F.lit(release_id)}, content.as_of_date
+    in_release, day = {str(PublishedSegments.release_id): F.lit(release_id)}, content.as_of_date
     rows_before = read_release(ctx.lake, PublishedSegments, before)
     ctx.write(PublishedProfiles, frames[PROFILES].withColumns(in_release))
     ctx.write(PublishedScores, frames[SCORES].withColumns(in_release))
@@ -51,11 +49,11 @@ def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFra
     stored = ctx.write(published_contract(settings.names), customer_rows.withColumns(in_release))
     changes = ctx.write(SegmentChanges, stored.transform(to_changes, before=rows_before).withColumns(in_release))
     mine = changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type).count()
-    changed = {change: count for change, count in mine.collect()}
+    changed = {row[0]: row[1] for row in mine.collect()}
     counts = {**content.rows, SegmentChanges.contract.name: sum(changed.values())}
     number = before.release_number + 1 if before else 1
     row = (release_id, number, day, dict(ctx.outputs), counts, content.model_versions, content.digest, settings_hash(settings), ctx.now)
-    ctx.write(Releases, ctx.spark.createDataFrame([row], schema_of(Releases.contract)))  # last: from here on readers see the release
+    ctx.write(Releases, small_frame(ctx.spark, [row], Releases.contract.columns))  # last: from here on readers see the release
     ctx.log(f"published release {release_id}", customers=counts[CUSTOMERS], **changed)
 
 

@@ -9,11 +9,11 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identit
 
 from __future__ import annotations
 
-from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.contracts.silver import ON_DEVICE, ON_EVENT, Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.identity.canonical import to_identity_map
 from crosschannel.identity.components import to_components
 from crosschannel.identity.edges import to_edges, to_nodes
-from crosschannel.identity.guests import to_all_edges
+from crosschannel.identity.guests import to_guest_edges
 from crosschannel.identity.refusals import UNEXPLAINED, only_rule, to_refusals
 from crosschannel.identity.summary import to_summary
 from crosschannel.runtime.context import JobContext
@@ -25,7 +25,8 @@ def run(ctx: JobContext, settings: IdentitySettings) -> None:
     """Link identifiers seen together, split what breaks a rule, and name the customers."""
     identifiers = ctx.read(Identifiers)
     nodes = identifiers.transform(to_nodes)
-    edges = ctx.write(IdentityEdges, identifiers.transform(to_edges, settings=settings).transform(to_all_edges, nodes=nodes, settings=settings))
+    direct = ctx.write(IdentityEdges, identifiers.transform(to_edges, settings=settings), slices=[ON_EVENT])
+    edges = ctx.write(IdentityEdges, direct.transform(to_guest_edges, nodes=nodes, settings=settings), slices=[ON_DEVICE])
     components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
     identity_map = ctx.write(IdentityMap, nodes.transform(to_identity_map, edges=edges, components=components, settings=settings))
     refusals = ctx.write(IdentityRefusals, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))

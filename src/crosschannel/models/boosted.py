@@ -7,6 +7,7 @@ keeps, and uses, the rounds of its early stopping.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,11 +48,12 @@ def fitted_booster(rows: DataFrame, features: Sequence[FeatureColumn], levels: M
     from xgboost.spark import SparkXGBClassifier
 
     _check_workers(rows, score.workers)
+    logging.getLogger("XGBoost-PySpark").setLevel(logging.WARNING)  # it prints every parameter of every fit
     names = [f.name for f in features]
     estimator = SparkXGBClassifier(
         features_col=names, label_col=str(CustomerLabels.label_value), validation_indicator_col=IS_STOPPING, num_workers=score.workers,
         n_estimators=score.max_rounds, early_stopping_rounds=score.early_stopping_rounds, eval_metric="logloss", tree_method="hist",
-        learning_rate=score.learning_rate, max_depth=score.max_depth, min_child_weight=score.min_child_weight, reg_lambda=score.l2,
+        learning_rate=score.learning_rate, max_depth=score.max_depth, min_child_weight=score.min_child_weight, reg_lambda=score.l2, verbose=False,
         subsample=score.row_share, colsample_bytree=score.column_share, max_cat_to_onehot=8, random_state=seed, verbosity=0,
         feature_types=["c" if f.name in levels else "q" for f in features], monotone_constraints=constraints_of(features, score),
     )  # fmt: skip

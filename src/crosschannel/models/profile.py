@@ -65,7 +65,7 @@ def to_profiles(features: Sequence[str], rows: Matrix, sums: Matrix, deviations:
         rows_of.sort(key=lambda e: (-abs(e.effect), e.feature))
         size = int(rows[c])
         channel = _channel(named, overall, naming)
-        profiles.append(Profile(size, round(size / max(rows.sum(), 1), DIGITS), round(ratio, DIGITS), round(named[naming.recency], DIGITS), channel, tuple(rows_of)))
+        profiles.append(Profile(size, round(size / max(float(rows.sum()), 1.0), DIGITS), round(ratio, DIGITS), round(named[naming.recency], DIGITS), channel, tuple(rows_of)))
     return tuple(profiles)
 
 

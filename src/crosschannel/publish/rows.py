@@ -45,7 +45,7 @@ def to_customer_rows(segments: DataFrame, profiles: DataFrame, score_rows: DataF
     """
     names = profiles.select(SegmentProfiles.model_version, SegmentProfiles.segment_id, SegmentProfiles.segment_name)
     return (
-        segments.join(F.broadcast(names), on=[SegmentProfiles.model_version, SegmentProfiles.segment_id], how="left")
+        segments.join(F.broadcast(names), on=[str(SegmentProfiles.model_version), str(SegmentProfiles.segment_id)], how="left")
         .select(
             F.col(CustomerSegments.customer_id),
             F.col(CustomerSegments.segment_id),
@@ -78,7 +78,9 @@ def to_profile_rows(profiles: DataFrame, customer_rows: DataFrame, score_rows: D
             F.round(customers / F.col(TOTAL), DIGITS).alias(PublishedProfiles.share),
             PublishedProfiles.preferred_channel,
             PublishedProfiles.traits,
-            F.coalesce(F.col(PublishedProfiles.mean_scores), F.create_map().cast(PublishedProfiles.mean_scores.spec.dtype)).alias(PublishedProfiles.mean_scores),
+            F.coalesce(F.col(PublishedProfiles.mean_scores), F.create_map().cast(PublishedProfiles.mean_scores.spec.dtype)).alias(
+                PublishedProfiles.mean_scores
+            ),
             PublishedProfiles.model_version,
             PublishedProfiles.as_of_date,
         )

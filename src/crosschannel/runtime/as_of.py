@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from pyspark.sql import functions as F
@@ -10,16 +11,33 @@ from crosschannel.contracts.silver import Events
 from crosschannel.io.lake import Lake
 
 NOT_ACTS = ("profile", "spend", "send")  # exports and plans carry the date they were made on
-LAST_HOUR = 23
+COMPARED_DAYS = 7
+SLACK = timedelta(hours=1)  # a shop's last act of the day does not come to the minute
 
 
 def last_full_day(lake: Lake) -> date | None:
-    """Return the last UTC day whose final hour the data reach; ``None`` without events."""
+    """Return the last UTC day that reaches as far into the night as the days before it; ``None`` without events."""
     acts = lake.read(Events.contract).where(~F.col(Events.verb).isin(*NOT_ACTS))
-    latest = acts.agg(F.max(Events.event_ts)).first()
-    return None if latest is None or latest[0] is None else full_day_before(latest[0])
+    by_day = acts.groupBy(Events.event_date).agg(F.max(Events.event_ts).alias(Events.event_ts))
+    newest = by_day.orderBy(F.col(Events.event_date).desc()).limit(COMPARED_DAYS + 1).collect()
+    return full_day([row[Events.event_ts] for row in newest])
 
 
-def full_day_before(latest: datetime) -> date:
-    """Return the day of ``latest`` if it lies in the day's last hour, else the day before."""
-    return latest.date() if latest.hour == LAST_HOUR else latest.date() - timedelta(days=1)
+def full_day(last_acts: Sequence[datetime]) -> date | None:
+    """Return the newest day if its last act is as late as those of the days before, else the day before it.
+
+    Parameters
+    ----------
+    last_acts
+        The last act of each of the newest days, newest first.
+    """
+    if not last_acts:
+        return None
+    newest, *before = last_acts
+    if not before or _time_of_day(newest) >= min(_time_of_day(act) for act in before) - SLACK:
+        return newest.date()
+    return newest.date() - timedelta(days=1)
+
+
+def _time_of_day(moment: datetime) -> timedelta:
+    return moment - datetime.combine(moment.date(), datetime.min.time())

@@ -31,16 +31,16 @@ OWN_ACTS = (WEB, APP, PROMO, NEWS, SMS_CLICK, AD_CLICK, SCAN, QUESTION, PURCHASE
 # Weekly means in mode normal, one row per segment, columns as in ACTS and then ad impressions.
 _NORMAL_MEANS = np.array([
     #  web   app   promo news  smsck adck  scan  ques  compl refund purch adimp
-    [4.20, 0.10, 0.12, 0.35, 0.02, 0.06, 0.05, 0.02, 0.005, 0.020, 0.020, 0.35],
-    [0.25, 4.20, 0.12, 0.30, 0.02, 0.05, 0.05, 0.02, 0.005, 0.010, 0.020, 0.25],
-    [0.25, 0.15, 0.10, 0.35, 0.02, 0.03, 3.60, 0.02, 0.005, 0.020, 0.030, 0.20],
-    [0.30, 0.15, 0.15, 3.80, 0.02, 0.04, 0.08, 0.02, 0.005, 0.010, 0.020, 0.25],
-    [0.40, 0.25, 0.12, 0.40, 0.02, 0.05, 0.08, 2.40, 0.060, 0.040, 0.020, 0.25],
-    [0.30, 0.20, 0.10, 0.25, 0.90, 2.80, 0.05, 0.02, 0.005, 0.010, 0.015, 0.80],
+    [4.00, 0.10, 0.12, 0.35, 0.02, 0.06, 0.05, 0.02, 0.005, 0.020, 0.020, 0.15],
+    [0.25, 4.00, 0.12, 0.30, 0.02, 0.05, 0.05, 0.02, 0.005, 0.010, 0.020, 0.12],
+    [0.25, 0.15, 0.10, 0.35, 0.02, 0.03, 3.30, 0.02, 0.005, 0.020, 0.030, 0.10],
+    [0.30, 0.15, 0.15, 3.40, 0.02, 0.04, 0.08, 0.02, 0.005, 0.010, 0.020, 0.12],
+    [0.40, 0.25, 0.12, 0.40, 0.02, 0.05, 0.08, 2.40, 0.060, 0.040, 0.020, 0.12],
+    [0.30, 0.20, 0.10, 0.25, 0.90, 2.70, 0.05, 0.02, 0.005, 0.010, 0.015, 0.60],
 ])  # fmt: skip
 _MODE_FACTOR = np.array([1.0, 1.0, 1.0, 1.0, 0.4, 0.0])
 _EXTRA_VISITS = 2.4  # sessions a week that browsing and in-market people add to those of their segment
-_EXTRA_PROMO_OPENS = 2.0  # the same for opens of promotions in modes mail and in market
+_EXTRA_PROMO_OPENS = 2.3  # the same for opens of promotions in modes mail and in market
 _FADING_COMPLAINTS = 0.8
 _MODE_PURCHASES = np.array([1.0, 1.3, 1.3, 0.0, 0.3, 0.0])  # factors on the segment's normal mean
 _IN_MARKET_PURCHASES = np.array([0.75, 0.70, 0.62, 0.62, 0.52, 0.52])  # reached by promotions
@@ -48,10 +48,10 @@ _UNREACHED_SHARE = 0.15  # what is left of them without promotions: the true eff
 _APP_SHARE = np.array([0.05, 0.95, 0.4, 0.25, 0.4, 0.3])  # where extra visits go, for people with the app
 
 _CHAIN = np.array([
-    [0.830, 0.047, 0.047, 0.034, 0.027, 0.015],
-    [0.090, 0.835, 0.000, 0.040, 0.020, 0.015],
-    [0.090, 0.000, 0.835, 0.040, 0.020, 0.015],
-    [0.080, 0.010, 0.010, 0.870, 0.015, 0.015],
+    [0.842, 0.046, 0.046, 0.024, 0.027, 0.015],
+    [0.090, 0.845, 0.000, 0.030, 0.020, 0.015],
+    [0.090, 0.000, 0.845, 0.030, 0.020, 0.015],
+    [0.060, 0.005, 0.005, 0.900, 0.015, 0.015],
     [0.090, 0.000, 0.000, 0.000, 0.730, 0.180],
     [0.130, 0.000, 0.000, 0.000, 0.010, 0.860],
 ])  # fmt: skip

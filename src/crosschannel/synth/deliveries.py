@@ -9,7 +9,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.synth.activity import CORRUPT, NEXT_DELIVERY, SKEWED
-from crosschannel.synth.drafts import DAY_MILLIS, day_start
+from crosschannel.synth.drafts import DAY_MILLIS, START_MILLIS
 from crosschannel.synth.parameters import DAYS_IN_WEEK, START, World
 from crosschannel.synth.shapes import Activity
 from crosschannel.synth.values import hashed, hex_expr
@@ -72,8 +72,7 @@ def _with_copies(activity: DataFrame) -> DataFrame:
 
 
 def _with_place(records: DataFrame, world: World) -> DataFrame:
-    start = int(day_start(0))  # type: ignore[call-overload]
-    week = F.floor((F.col(Activity.moment) - start) / (DAYS_IN_WEEK * DAY_MILLIS))
+    week = F.floor((F.col(Activity.moment) - START_MILLIS) / (DAYS_IN_WEEK * DAY_MILLIS))
     again = F.when((F.col(COPY) == 1) & (F.col(Activity.copies) == NEXT_DELIVERY), F.lit(1)).otherwise(F.lit(0))
     delivery = F.least(week + F.col(Activity.weeks_late) + again, F.lit(world.weeks - 1)).cast("int")
     bucket = F.pmod(hashed(world, "file", F.col(Activity.person)), F.lit(world.files)).cast("int")

@@ -127,12 +127,14 @@ def _with_visit(activity: DataFrame, world: World) -> DataFrame:
     chance, content = chance_expr(world, "page"), named(CONTENTS, F.col(Activity.content))
     category = category_number(world, F.col(Activity.person), chance)
     has_category = content.isin("category", "product", "pricing", "deals")
-    return activity.withColumns({
-        EMAIL: values.email_expr(world, F.col(Activity.id_b)),
-        CATEGORY: F.when(has_category, named(CATEGORIES, category)),
-        PRODUCT: F.when(content == "product", product_expr(category, chance)),
-        LINES: F.when(F.col(Activity.kind) == ORDER, order_lines(world)),
-    })
+    return activity.withColumns(
+        {
+            EMAIL: values.email_expr(world, F.col(Activity.id_b)),
+            CATEGORY: F.when(has_category, named(CATEGORIES, category)),
+            PRODUCT: F.when(content == "product", product_expr(category, chance)),
+            LINES: F.when(F.col(Activity.kind) == ORDER, order_lines(world)),
+        }
+    )
 
 
 def _order(world: World) -> Column:

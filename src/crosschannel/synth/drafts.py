@@ -14,7 +14,7 @@ from crosschannel.synth.shapes import NOBODY
 
 MILLIS = 1_000
 DAY_MILLIS = 86_400 * MILLIS
-_START_MILLIS = (START.toordinal() - 719_163) * DAY_MILLIS  # 719,163 is the ordinal of 1970-01-01
+START_MILLIS = (START.toordinal() - 719_163) * DAY_MILLIS  # 719,163 is the ordinal of 1970-01-01
 _DAWN_MILLIS, _WAKING_MILLIS = 6.5 * 3_600 * MILLIS, 15 * 3_600 * MILLIS  # acts fall between 06:30 and 21:30 UTC
 
 
@@ -43,7 +43,7 @@ class Draft:
 
 def day_start(day: Ints) -> Ints:
     """Return the first millisecond of a day, UTC."""
-    return _START_MILLIS + day * DAY_MILLIS
+    return START_MILLIS + day * DAY_MILLIS
 
 
 def waking_moment(day: Ints, u: Floats) -> Ints:
@@ -53,7 +53,7 @@ def waking_moment(day: Ints, u: Floats) -> Ints:
 
 def week_of(moment: Ints) -> Ints:
     """Return the week a moment lies in."""
-    return (moment - _START_MILLIS) // (DAYS_IN_WEEK * DAY_MILLIS)
+    return (moment - START_MILLIS) // (DAYS_IN_WEEK * DAY_MILLIS)
 
 
 def latest_week(day: Ints, send_day: int, every: int, offset: int) -> Ints:

@@ -115,5 +115,3 @@ def _spread(counts: Ints, week_keys: Keys) -> Moments:
     keys = child_keys(week_keys[row, week], ordinal + 1)
     weekday = np.searchsorted(np.cumsum(DAY_SHARES)[:-1], uniforms(keys), side="right")
     return Moments(row, week, ordinal, week * DAYS_IN_WEEK + weekday, keys)
-
-

@@ -49,7 +49,7 @@ def mail_reads(batch: Batch, opened: Moments, template: int) -> list[Draft]:
     is_last_week = (opened.week == batch.traits.email_until[opened.row] - 1) & (opened.ordinal == 0)
     reports = (batch.modes[opened.row, opened.week] == FADING) & (spam < 0.2)
     drafts = []
-    follows = ((OPEN, np.ones(len(opened), dtype=bool), 0), (MAIL_CLICK, click < 0.3, 40), (SPAM, reports, 70), (UNSUBSCRIBE, is_last_week, 90))
+    follows = ((OPEN, np.ones(len(opened), dtype=bool), 0), (MAIL_CLICK, click < 0.15, 40), (SPAM, reports, 70), (UNSUBSCRIBE, is_last_week, 90))
     for kind, keep, seconds in follows:
         address = slots.own(batch.traits, opened.row[keep], slots.EMAIL)
         columns = {"kind": kind, "id_a": address, "content": template, "campaign": campaign[keep]}

@@ -104,7 +104,7 @@ def traits_of(world: World, person: Ints) -> Traits:
 def _households(world: World, person: Ints) -> Ints:
     block = person // _BLOCK
     pattern = (uniforms(keys_of(world.seed, _HOUSE_STREAM, block)) * len(_HOUSEHOLDS)).astype(np.int64)
-    return block * _BLOCK + _HOUSEHOLDS[pattern, person % _BLOCK]
+    return np.asarray(block * _BLOCK + _HOUSEHOLDS[pattern, person % _BLOCK])
 
 
 def _is_shared_home(world: World, household: Ints) -> Bools:

@@ -7,6 +7,8 @@ a product of survival terms and transitions, summed backwards from the end of th
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from crosschannel.synth.behaviour import OWN_ACTS, PURCHASE, chains
@@ -16,21 +18,23 @@ from crosschannel.synth.parameters import DAYS_IN_WEEK, HORIZON_DAYS, World
 from crosschannel.synth.people import Traits
 
 
-def propensities_of(world: World, traits: Traits) -> dict[str, Ints | Floats]:
+def propensities_of(world: World, traits: Traits) -> dict[str, Any]:
     """Return one entry per person and as-of day: both propensities and both outcomes."""
     modes = modes_of(world, traits)
     means = [means_in(world, traits, week) for week in range(world.lived_weeks)]
     acted, bought = has_acted(world, traits, modes)
-    columns: dict[str, list[Ints] | list[Floats]] = {"person": [], "day": [], "purchase": [], "bought": [], "churn": [], "silent": []}
+    parts = []
     for day in world.as_of_days:
         horizon = slice(day + 1, day + 1 + HORIZON_DAYS)
         now = modes[:, day // DAYS_IN_WEEK]
         no_purchase = _no_act(day, now, traits, [m[..., PURCHASE] for m in means])
         no_act = _no_act(day, now, traits, [m[..., OWN_ACTS].sum(axis=2) for m in means])
-        entries = (traits.person, np.full(len(traits), day), 1 - no_purchase, bought[:, horizon].any(axis=1), no_act, ~acted[:, horizon].any(axis=1))
-        for name, entry in zip(columns, entries, strict=True):
-            columns[name].append(entry)  # type: ignore[arg-type]
-    return {name: np.concatenate(parts) for name, parts in columns.items()}
+        parts.append({
+            "person": traits.person, "day": np.full(len(traits), day),
+            "purchase": 1 - no_purchase, "bought": bought[:, horizon].any(axis=1),
+            "churn": no_act, "silent": ~acted[:, horizon].any(axis=1),
+        })  # fmt: skip
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def shares_after(day: int) -> list[tuple[int, float]]:

@@ -6,18 +6,19 @@ sensible form in SQL. Draws depend on the person alone, so frames are the same f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from crosschannel.contracts.table import Shape
 from crosschannel.synth.activity import Columns, activity_of
 from crosschannel.synth.counter_rng import Ints
 from crosschannel.synth.parameters import World
 from crosschannel.synth.people import traits_of
 from crosschannel.synth.propensities import propensities_of
-from crosschannel.synth.shapes import Activity, Grouped, PersonNumbers, PropensityNumbers, Shape, arrow_schema, ddl
+from crosschannel.synth.shapes import Activity, Grouped, PersonNumbers, PropensityNumbers, arrow_schema, ddl
 
 PEOPLE_AT_ONCE = 2_000  # bounds a worker's memory: about 0.3 million rows at a time in half a year of logs
 
@@ -44,7 +45,7 @@ def to_person_numbers(people: DataFrame, world: World) -> DataFrame:
 
 def to_propensity_numbers(people: DataFrame, world: World) -> DataFrame:
     """Return true propensities and outcomes; see :class:`PropensityNumbers`."""
-    return _mapped(people, PropensityNumbers, lambda person: propensities_of(world, traits_of(world, person)))  # type: ignore[arg-type, return-value]
+    return _mapped(people, PropensityNumbers, lambda person: propensities_of(world, traits_of(world, person)))
 
 
 def numbered_people(spark: SparkSession, world: World, partitions: int | None) -> DataFrame:
@@ -55,7 +56,7 @@ def numbered_people(spark: SparkSession, world: World, partitions: int | None) -
 def _mapped(people: DataFrame, shape: type[Shape], simulate: Callable[[Ints], Columns]) -> DataFrame:
     schema = arrow_schema(shape)
 
-    def batches(incoming: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    def batches(incoming: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in incoming:
             person = np.asarray(batch.column(0).to_numpy(), dtype=np.int64)
             for start in range(0, len(person), PEOPLE_AT_ONCE):

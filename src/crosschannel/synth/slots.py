@@ -51,7 +51,7 @@ def device(world: World, traits: Traits, row: Ints, where: Floats, which: Floats
 def is_anonymous(world: World, cookie_number: Ints, chance: Floats) -> Bools:
     """Say which cookies never see a login; ``chance`` must be a draw of the cookie, not of the visit."""
     is_side = (cookie_number >= 0) & (cookie_number % SLOTS != COOKIE) & (cookie_number % SLOTS != TABLET_COOKIE)
-    return (chance < world.level.anonymous_cookie) & (is_side | (chance < world.level.anonymous_cookie / 4))
+    return np.asarray((chance < world.level.anonymous_cookie) & (is_side | (chance < world.level.anonymous_cookie / 4)))
 
 
 def email(world: World, traits: Traits, row: Ints, u: Floats) -> Ints:

@@ -15,9 +15,7 @@ from crosschannel.synth.slots import CRM, SLOTS
 from crosschannel.synth.values import hashed, named
 
 CRM_DELIMITER = ","
-CRM_HEADER = (
-    "crm_id,email,phone,loyalty_id,first_name,last_name,birth_date,birth_year,postcode,region,gender,signup_date,consent_email,consent_sms,exported_at"
-)
+CRM_HEADER = "crm_id,email,phone,loyalty_id,first_name,last_name,birth_date,birth_year,postcode,region,gender,signup_date,consent_email,consent_sms,exported_at"
 EMAIL, PHONE, LOYALTY, LINES = "EMAIL", "PHONE", "LOYALTY", "LINES"  # working columns
 _STORES = 12
 _HOUSE = 8  # people share a postcode with their neighbours
@@ -26,11 +24,13 @@ _HOUSE = 8  # people share a postcode with their neighbours
 def store_lines(activity: DataFrame, world: World) -> DataFrame:
     """Receipts of tills, London time with offset."""
     has_lines = F.col(Activity.kind) != POINTS_CHECK
-    prepared = activity.withColumns({
-        EMAIL: values.email_expr(world, F.col(Activity.id_c)),
-        LOYALTY: values.loyalty_expr(F.col(Activity.id_b)),
-        LINES: F.when(has_lines, order_lines(world)),
-    })
+    prepared = activity.withColumns(
+        {
+            EMAIL: values.email_expr(world, F.col(Activity.id_c)),
+            LOYALTY: values.loyalty_expr(F.col(Activity.id_b)),
+            LINES: F.when(has_lines, order_lines(world)),
+        }
+    )
     line = json_line(
         receipt_id=native_id_expr(world),
         type=event_name(STORE_EVENTS),

@@ -52,7 +52,9 @@ def to_true_events(activity: DataFrame, world: World) -> DataFrame:
 def to_true_propensities(numbers: DataFrame) -> DataFrame:
     """Return ``propensities``: one row per person, as-of date and score."""
     scores = (("purchase", PropensityNumbers.purchase, PropensityNumbers.bought), ("churn", PropensityNumbers.churn, PropensityNumbers.silent))
-    entries = [F.struct(F.lit(name).alias("name"), F.col(chance).alias("chance"), F.col(outcome).alias("outcome")) for name, chance, outcome in scores]
+    entries = [
+        F.struct(F.lit(name).alias("name"), F.col(chance).alias("chance"), F.col(outcome).alias("outcome")) for name, chance, outcome in scores
+    ]
     return numbers.withColumn("ENTRY", F.explode(F.array(*entries))).select(
         person_id_expr(F.col(PropensityNumbers.person)).alias(TruePropensities.person_id),
         F.date_add(F.lit(START), F.col(PropensityNumbers.day)).alias(TruePropensities.as_of_date),

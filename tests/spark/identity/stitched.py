@@ -10,7 +10,7 @@ from crosschannel.contracts.silver import IdentityMap
 from crosschannel.identity.canonical import to_identity_map
 from crosschannel.identity.components import to_components
 from crosschannel.identity.edges import to_edges, to_nodes
-from crosschannel.identity.guests import to_all_edges
+from crosschannel.identity.guests import to_guest_edges
 from crosschannel.identity.refusals import to_refusals
 from crosschannel.settings.identity import IdentitySettings
 from tests.support.identity_rows import SETTINGS
@@ -35,7 +35,8 @@ class Stitched:
 def stitched(identifiers: DataFrame, settings: IdentitySettings = SETTINGS) -> Stitched:
     """Run the whole stitching on a frame of identifiers."""
     nodes = identifiers.transform(to_nodes)
-    edges = identifiers.transform(to_edges, settings=settings).transform(to_all_edges, nodes=nodes, settings=settings).localCheckpoint()
+    direct = identifiers.transform(to_edges, settings=settings).localCheckpoint()
+    edges = direct.unionByName(direct.transform(to_guest_edges, nodes=nodes, settings=settings)).localCheckpoint()
     components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
     identity_map = nodes.transform(to_identity_map, edges=edges, components=components, settings=settings).localCheckpoint()
     return Stitched(edges, identity_map, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))

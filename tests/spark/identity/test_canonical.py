@@ -1,4 +1,4 @@
-"""The identity map: who is one customer, under which name, through which evidence."""
+"""The identity map: under which name, through which evidence, and the same in any order."""
 
 from __future__ import annotations
 
@@ -12,70 +12,64 @@ from crosschannel.errors import UsageError
 from crosschannel.identity.components import to_components
 from crosschannel.identity.edges import to_edges
 from crosschannel.identity.summary import to_summary
+from crosschannel.settings.identity import IdentitySettings
 from tests.spark.identity.stitched import stitched
-from tests.support.identity_rows import COOKIE, CRM, DEVICE, EMAIL, LANDLINE, PHONE, SETTINGS, event, identifiers, repeated
+from tests.support.identity_rows import COOKIE, CRM, DEVICE, EMAIL, PHONE, SETTINGS, event, identifiers, lasting
 from tests.support.rows import assert_rows, at, row
 
 
-def test_what_is_seen_together_is_one_customer(spark: SparkSession) -> None:
-    given = identifiers(spark, event("a", CRM, EMAIL), event("b", EMAIL, PHONE), event("c", PHONE, COOKIE))
-    assert stitched(given).customers() == {frozenset({CRM, EMAIL, PHONE, COOKIE})}
-
-
-def test_isolated_identifiers_of_every_kind_are_customers_of_their_own(spark: SparkSession) -> None:
-    actual = stitched(identifiers(spark, event("a", EMAIL), event("b", COOKIE), event("c", LANDLINE))).identity_map
-    assert_rows(
-        actual,
-        row(node_key=EMAIL, component_key=EMAIL, is_identified=True, evidence_key=None, evidence_rule=None, evidence_count=None),
-        row(node_key=COOKIE, component_key=COOKIE, is_identified=False, evidence_key=None, evidence_rule=None, evidence_count=None),
-        row(node_key=LANDLINE, component_key=LANDLINE, is_identified=False, evidence_key=None, evidence_rule=None, evidence_count=None),
-    )
-
-
 def test_a_row_carries_the_edge_through_which_its_identifier_joined(spark: SparkSession) -> None:
-    given = identifiers(spark, event("a", CRM, EMAIL, when="08:00"), *[repeated("b", 2, EMAIL, PHONE, when="09:00")], event("c", PHONE, COOKIE))
+    given = identifiers(
+        spark,
+        event("a", CRM, EMAIL, when="08:00"),
+        lasting("b", 2, EMAIL, PHONE),
+        event("c", PHONE, COOKIE),
+        event("d", EMAIL + 1, COOKIE, when="10:00"),
+        event("e", PHONE, COOKIE),
+        event("f", DEVICE),
+    )
+    none = row(evidence_key=None, evidence_rule=None, evidence_count=None)
     assert_rows(
         stitched(given).identity_map,
-        row(node_key=CRM, evidence_key=None, evidence_rule=None, evidence_count=None, valid_from=at("08:00")),
-        row(node_key=EMAIL, evidence_key=CRM, evidence_rule="crm_id+email", evidence_count=1, valid_from=at("08:00")),
-        row(node_key=PHONE, evidence_key=EMAIL, evidence_rule="email+phone", evidence_count=2, valid_from=at("09:00")),
-        row(node_key=COOKIE, evidence_key=PHONE, evidence_rule="phone+cookie_id", evidence_count=1, valid_from=at("09:00")),
+        row(node_key=CRM, is_identified=True, component_key=CRM, valid_from=at("08:00"), **none),
+        row(
+            node_key=EMAIL,
+            is_identified=True,
+            component_key=CRM,
+            valid_from=at("08:00"),
+            evidence_key=CRM,
+            evidence_rule="crm_id+email",
+            evidence_count=1,
+        ),
+        row(
+            node_key=PHONE,
+            is_identified=True,
+            component_key=CRM,
+            valid_from=at("09:00"),
+            evidence_key=EMAIL,
+            evidence_rule="email+phone",
+            evidence_count=2,
+        ),
+        row(
+            node_key=COOKIE,
+            is_identified=True,
+            component_key=CRM,
+            valid_from=at("09:00"),
+            evidence_key=PHONE,
+            evidence_rule="phone+cookie_id",
+            evidence_count=2,
+        ),
+        row(
+            node_key=EMAIL + 1,
+            is_identified=True,
+            component_key=CRM,
+            valid_from=at("10:00"),
+            evidence_key=PHONE,
+            evidence_rule="email+phone@device",
+            evidence_count=1,
+        ),
+        row(node_key=DEVICE, is_identified=False, component_key=DEVICE, valid_from=at("09:00"), **none),
     )
-
-
-def test_two_crm_rows_behind_one_phone_stay_two_customers(spark: SparkSession) -> None:
-    given = identifiers(spark, repeated("a", 3, CRM + 1, PHONE), repeated("b", 2, CRM + 2, PHONE), event("c", CRM + 2, EMAIL))
-    assert stitched(given).customers() == {frozenset({CRM + 1, PHONE}), frozenset({CRM + 2, EMAIL})}
-
-
-def test_a_device_seen_with_one_person_belongs_to_it(spark: SparkSession) -> None:
-    given = identifiers(spark, event("a", EMAIL, COOKIE), event("b", COOKIE, DEVICE))
-    assert stitched(given).customers() == {frozenset({EMAIL, COOKIE}), frozenset({DEVICE})}
-
-
-def test_a_device_seen_with_two_people_joins_neither_and_does_not_join_them(spark: SparkSession) -> None:
-    given = identifiers(spark, repeated("a", 3, EMAIL + 1, COOKIE), repeated("b", 3, EMAIL + 2, COOKIE))
-    assert stitched(given).customers() == {frozenset({EMAIL + 1}), frozenset({EMAIL + 2}), frozenset({COOKIE})}
-
-
-def test_one_stray_login_does_not_take_a_device_from_its_owner(spark: SparkSession) -> None:
-    given = identifiers(spark, repeated("a", 9, EMAIL + 1, COOKIE), event("b", EMAIL + 2, COOKIE))
-    assert stitched(given).customers() == {frozenset({EMAIL + 1, COOKIE}), frozenset({EMAIL + 2})}
-
-
-def test_a_share_just_below_the_threshold_does(spark: SparkSession) -> None:
-    given = identifiers(spark, repeated("a", 8, EMAIL + 1, COOKIE), event("b", EMAIL + 2, COOKIE))
-    assert frozenset({COOKIE}) in stitched(given).customers()
-
-
-def test_a_landline_two_people_share_joins_nobody(spark: SparkSession) -> None:
-    given = identifiers(spark, event("a", CRM + 1, LANDLINE), event("b", CRM + 2, LANDLINE))
-    assert stitched(given).customers() == {frozenset({CRM + 1}), frozenset({CRM + 2}), frozenset({LANDLINE})}
-
-
-def test_a_screened_value_links_nobody_and_has_no_row(spark: SparkSession) -> None:
-    given = identifiers(spark, event("a", CRM + 1), event("a", EMAIL, screen_reason="blocklist"), event("b", CRM + 2))
-    assert stitched(given).customers() == {frozenset({CRM + 1}), frozenset({CRM + 2})}
 
 
 def test_customer_ids_do_not_depend_on_order_or_partitions(spark: SparkSession) -> None:
@@ -86,20 +80,17 @@ def test_customer_ids_do_not_depend_on_order_or_partitions(spark: SparkSession) 
         *[event(f"c{n}", CRM + n % 4, PHONE + n % 5) for n in range(10)],
     )
     one = stitched(given.repartition(1)).identity_map.collect()
-    other = stitched(given.orderBy("node_key", ascending=False).repartition(7, "source")).identity_map.collect()
-    assert sorted(one) == sorted(other)
+    other = stitched(given.orderBy("node_key", ascending=False).repartition(7, "event_id")).identity_map.collect()
+    assert sorted(map(str, one)) == sorted(map(str, other))
 
 
-def test_the_links_of_the_map_are_open_ended(spark: SparkSession) -> None:
-    assert_rows(stitched(identifiers(spark, event("a", EMAIL))).identity_map, row(valid_to=dt.datetime(9999, 12, 31)))
-
-
-def test_a_customer_is_named_by_its_anchor_alone(spark: SparkSession) -> None:
+def test_a_customer_is_named_by_its_anchor_alone_and_its_links_are_open_ended(spark: SparkSession) -> None:
     few = stitched(identifiers(spark, event("a", CRM, EMAIL))).identity_map
     more = stitched(identifiers(spark, event("a", CRM, EMAIL), event("b", CRM, PHONE, COOKIE))).identity_map
-    names = {one[0] for frame in (few, more) for one in frame.select(IdentityMap.customer_id).collect()}
-    assert len(names) == 1
-    assert next(iter(names)).startswith("c_")
+    seen = {tuple(one) for frame in (few, more) for one in frame.select(IdentityMap.customer_id, IdentityMap.valid_to).collect()}
+    ((name, end),) = seen
+    assert name.startswith("c_")
+    assert end == dt.datetime(9999, 12, 31)
 
 
 def test_more_person_edges_than_the_driver_may_hold_are_refused_with_the_remedy(spark: SparkSession) -> None:
@@ -108,8 +99,17 @@ def test_more_person_edges_than_the_driver_may_hold_are_refused_with_the_remedy(
         to_components(edges, max_driver_edges=1)
 
 
-def test_no_identifiers_give_an_empty_map(spark: SparkSession) -> None:
-    assert stitched(identifiers(spark)).identity_map.count() == 0
+def test_a_project_without_person_namespaces_has_devices_for_customers(spark: SparkSession) -> None:
+    devices = IdentitySettings(namespaces={n: SETTINGS.namespaces[n] for n in ("cookie_id", "device_id")})
+    actual = stitched(identifiers(spark, event("a", COOKIE, DEVICE), event("b", COOKIE)), devices)
+    assert actual.customers() == {frozenset({COOKIE}), frozenset({DEVICE})}
+    assert actual.refusals.count() == 0
+
+
+def test_no_identifiers_give_an_empty_map_with_a_summary_of_zeros(spark: SparkSession) -> None:
+    empty = stitched(identifiers(spark)).identity_map
+    zeros = row(identifiers=0, customers=0, identified_customers=0, linked_customers=0, largest_customer=0, most_identifiers=0)
+    assert_rows(empty.transform(to_summary), zeros)
 
 
 def test_the_summary_counts_customers_by_size(spark: SparkSession) -> None:

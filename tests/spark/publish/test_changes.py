@@ -34,7 +34,9 @@ def test_the_order_of_score_columns_does_not_change_a_rows_hash(spark):
 
 def test_rows_are_new_changed_or_unchanged_and_only_the_last_keep_their_time(spark):
     before = published(spark, *(row(customer_id=c, segment_id="s_a", updated_at=BEFORE) for c in ("c_same", "c_moves", "c_gone")))
-    after = published(spark, row(customer_id="c_same", segment_id="s_a"), row(customer_id="c_moves", segment_id="s_b"), row(customer_id="c_new", segment_id="s_b"))
+    after = published(
+        spark, row(customer_id="c_same", segment_id="s_a"), row(customer_id="c_moves", segment_id="s_b"), row(customer_id="c_new", segment_id="s_b")
+    )
     changed = after.drop("change_type", "updated_at").transform(with_change, before=before, as_of_date=DAY)
     assert_rows(
         changed,

@@ -33,5 +33,10 @@ def test_a_name_shows_all_its_model_versions(spark):
     from crosschannel.contracts.serving import PublishedSegments
 
     segments = rows(spark, PublishedSegments, row(customer_id="c_1", segment_model_version="m1"))
-    scores = rows(spark, PublishedScores, row(customer_id="c_1", score_name="churn", model_version="v2"), row(customer_id="c_2", score_name="churn", model_version="v1"))
+    scores = rows(
+        spark,
+        PublishedScores,
+        row(customer_id="c_1", score_name="churn", model_version="v2"),
+        row(customer_id="c_2", score_name="churn", model_version="v1"),
+    )
     assert_rows(to_model_versions(segments, scores), row(NAME="segments", VERSIONS=["m1"]), row(NAME="churn", VERSIONS=["v1", "v2"]))

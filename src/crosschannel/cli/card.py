@@ -1,0 +1,98 @@
+"""Print the card of one customer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from crosschannel.contracts.silver import Events
+
+MAX_REFUSED = 10
+
+
+def render_explain(card: dict[str, Any]) -> RenderableType:
+    """Return the card as ``explain`` gathers it, ready for a console."""
+    parts: list[RenderableType | None] = [_head(card), _segment(card), _scores(card), _identifiers(card), _channels(card), _refused(card)]
+    return Group(*(part for part in parts if part is not None))
+
+
+def _head(card: dict[str, Any]) -> Text:
+    who = "an identified customer" if card["identified"] else "an anonymous customer: no person identifier was ever seen with it"
+    release = card["release"]
+    published = f"release {release['id']} (number {release['number']}), as of {release['as_of']}" if release else "nothing is published yet"
+    return Text.assemble((card["customer"], "bold"), f", found by {card['found_by']}; {who}\n{published}\n")
+
+
+def _segment(card: dict[str, Any]) -> Text:
+    segment = card["segment"]
+    if segment is None:
+        return Text("Not in the current release: segments and scores are given to the population of features.yaml only.\n")
+    text = Text.assemble(
+        "Segment ",
+        (f"{segment['segment']}", "bold"),
+        f" ({segment['id']}), confidence {segment['confidence']:.2f}; {segment['change']} in this release\n",
+    )
+    if "description" in segment:
+        text.append(f"{segment['description']} Preferred channel: {segment['channel']}.\n")
+        for trait in segment["traits"]:
+            words = "above" if trait["effect"] >= 0 else "below"
+            text.append(
+                f"  {trait['feature']}: {trait['segment_mean']:,.2f}, {words} the average of {trait['population_mean']:,.2f} ({trait['effect']:+.2f} sd)\n"
+            )
+    return text
+
+
+def _scores(card: dict[str, Any]) -> Table | None:
+    if not card["scores"]:
+        return None
+    table = Table("score", "value", "probability", "decile (1 is highest)", "model version", title="scores", title_justify="left")
+    for score in card["scores"]:
+        name, value, probability, decile, version = score.values()
+        table.add_row(name, f"{value:,.3f}", f"{probability:.1%}", str(decile), version)
+    return table
+
+
+def _identifiers(card: dict[str, Any]) -> Table:
+    table = Table(
+        "identifier",
+        "pseudonym",
+        "first seen",
+        "last seen",
+        "joined by",
+        "through",
+        "on events",
+        title="identifiers and the evidence of each",
+        title_justify="left",
+    )
+    for group in card["identifiers"]:
+        for position, item in enumerate(group["shown"]):
+            name = f"{group['namespace']} ({group['kind']})" if position == 0 else ""
+            evidence = (item["joined_by"], item["joined_through"], f"{item['events']:,}") if item["joined_by"] else ("the anchor", "", "")
+            table.add_row(name, f"{item['pseudonym']}...", f"{item['first']:%Y-%m-%d}", f"{item['last']:%Y-%m-%d}", *evidence)
+        if group["count"] > len(group["shown"]):
+            table.add_row("", f"and {group['count'] - len(group['shown']):,} more", "", "", "", "", "")
+    return table
+
+
+def _channels(card: dict[str, Any]) -> Table | None:
+    if not card["channels"]:
+        return None
+    table = Table("channel", "events", "first", "last", title="events", title_justify="left")
+    for row in card["channels"]:
+        table.add_row(row[Events.channel], f"{row['events']:,}", f"{row['first']:%Y-%m-%d}", f"{row['last']:%Y-%m-%d}")
+    return table
+
+
+def _refused(card: dict[str, Any]) -> Table | Text:
+    if not card["refused"]:
+        return Text("No link at these identifiers was refused.")
+    table = Table("refused by", "rule", "counted", "allowed", "at", title="links that were not made", title_justify="left")
+    for row in card["refused"][:MAX_REFUSED]:
+        stage, rule, observed, permitted, at = row.values()
+        table.add_row(stage, rule, f"{observed:,}", f"{permitted:,}", ", ".join(at))
+    if len(card["refused"]) > MAX_REFUSED:
+        table.add_row(f"and {len(card['refused']) - MAX_REFUSED} more", "", "", "", "")
+    return table

@@ -1,0 +1,76 @@
+"""Write the report of a lake: gather bounded aggregates, and put them on one page."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import DataFrame, functions as F
+
+from crosschannel.contracts.bronze import Quarantine
+from crosschannel.contracts.ml import ModelMetrics
+from crosschannel.contracts.ops import Files
+from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
+from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.io.lake import Lake
+from crosschannel.io.releases import current_release, read_release
+from crosschannel.quality import report_tables as tables
+from crosschannel.quality.grade import grade_rows
+from crosschannel.quality.report_facts import Facts, Record
+from crosschannel.quality.report_page import to_page
+from crosschannel.settings.project import Project
+from crosschannel.settings.scores import OMNICHANNEL
+
+OMNICHANNEL_SPAN = 100.0  # all other scores are probabilities
+
+
+def write_report(lake: Lake, project: Project, out_path: Path | str, grades: dict[str, Any] | None = None) -> Path:
+    """Write one self-contained HTML file about the current release and all that led to it.
+
+    Parameters
+    ----------
+    grades
+        As ``evaluate`` returns them; without them the page has no grades.
+    """
+    path = Path(out_path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(to_page(gather(lake, project, grades)), encoding="utf-8")
+    return path
+
+
+def gather(lake: Lake, project: Project, grades: dict[str, Any] | None = None) -> Facts:
+    """Read everything the report shows; each table is an aggregate with few rows."""
+    release = current_release(lake)
+    scores = read_release(lake, PublishedScores, release)
+    files, identity_map = lake.read(Files.contract), lake.read(IdentityMap.contract)
+    names = release.score_names if release else ()
+    spans = {name: OMNICHANNEL_SPAN if name == OMNICHANNEL else 1.0 for name in names} or {OMNICHANNEL: OMNICHANNEL_SPAN}
+    changes = read_release(lake, PublishedSegments, release).groupBy(PublishedSegments.change_type).agg(F.count(F.lit(1)).alias(tables.ROWS))
+    refused_files = files.where(F.col(Files.reason).isNotNull()).groupBy(Files.source, Files.reason).agg(F.count(F.lit(1)).alias(tables.ROWS))
+    return Facts(
+        project=project.name,
+        lake=lake.root,
+        release=asdict(release) if release else None,
+        sources=_rows(files.transform(tables.to_source_counts)),
+        reasons=_rows(lake.read(Quarantine.contract).transform(tables.to_reasons)),
+        file_reasons=_rows(refused_files.orderBy(Files.source, Files.reason)),
+        channels=_rows(lake.read(Events.contract).transform(tables.to_channel_counts)),
+        identifiers=_rows(identity_map.transform(tables.to_identifier_counts)),
+        customers=_rows(identity_map.transform(tables.to_customer_counts))[0],
+        rules=_rows(lake.read(IdentityEdges.contract).transform(tables.to_rule_counts)),
+        refusals=_rows(lake.read(IdentityRefusals.contract).transform(tables.to_refusal_counts)),
+        segments=_rows(read_release(lake, PublishedProfiles, release)),
+        deciles=_rows(scores.transform(tables.to_deciles)),
+        histogram=_rows(scores.transform(tables.to_histogram, spans)),
+        metrics=_rows(lake.read(ModelMetrics.contract).transform(tables.only_versions, release.model_versions if release else {})),
+        changes={row[PublishedSegments.change_type]: row[tables.ROWS] for row in _rows(changes)},
+        spans=spans,
+        grades=tuple(grade_rows(grades)) if grades else (),
+        meanings={feature.name: feature.meaning for feature in project.features.feature_columns()},
+    )
+
+
+def _rows(df: DataFrame) -> list[Record]:
+    """Read an aggregate; every caller's frame is bounded by its grouping or by a limit."""
+    return [row.asDict(recursive=True) for row in df.limit(tables.MAX_ROWS * 5).collect()]

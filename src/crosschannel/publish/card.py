@@ -1,0 +1,124 @@
+"""The card of one customer: which identifiers make it up, why, and what is published about it.
+
+All frames are cut to one customer and bounded; identifiers appear as the first digits of their
+pseudonym only. ``card_of`` turns the rows into plain values, ready to print or to write as JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame, Row, functions as F
+
+from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
+from crosschannel.contracts.silver import Events, IdentityMap, IdentityRefusals
+
+MAX_IDENTIFIERS = 500  # a customer of a personal device may have dropped hundreds of cookies
+MAX_PER_NAMESPACE = 5
+MAX_REFUSALS = 50
+MAX_TRAITS = 6
+PREFIX = 10  # digits of a pseudonym that are shown
+EVENTS, FIRST, LAST = "EVENTS", "FIRST", "LAST"
+Fact = dict[str, Any]
+
+
+def only_customer(identity_map: DataFrame, customer_id: str) -> DataFrame:
+    """Keep the identifiers of one customer, best evidence first."""
+    order = (F.col(IdentityMap.evidence_key).isNotNull(), F.col(IdentityMap.evidence_count).desc_nulls_last(), F.col(IdentityMap.node_key))
+    return identity_map.where(F.col(IdentityMap.customer_id) == customer_id).orderBy(*order).limit(MAX_IDENTIFIERS)
+
+
+def only_candidates(identity_map: DataFrame, pseudonyms: Iterable[str]) -> DataFrame:
+    """Keep the identifiers with one of the pseudonyms."""
+    return identity_map.where(F.col(IdentityMap.identifier_hash).isin(*pseudonyms))
+
+
+def to_refused(refusals: DataFrame, node_keys: Sequence[int]) -> DataFrame:
+    """Return refused links that touch one of the identifiers."""
+    touches = F.col(IdentityRefusals.left_key).isin(*node_keys) | F.col(IdentityRefusals.right_key).isin(*node_keys)
+    return refusals.where(touches).orderBy(*IdentityRefusals.contract.key).limit(MAX_REFUSALS)
+
+
+def to_channel_counts(events: DataFrame, node_keys: Sequence[int]) -> DataFrame:
+    """Return, per channel, how many events the identifiers carry and when."""
+    mine = events.where(F.col(Events.node_key).isin(*node_keys))
+    counted = mine.groupBy(Events.channel).agg(
+        F.count(F.lit(1)).alias(EVENTS), F.min(Events.event_ts).alias(FIRST), F.max(Events.event_ts).alias(LAST)
+    )
+    return counted.orderBy(F.col(EVENTS).desc(), Events.channel)
+
+
+def identifiers_of(nodes: Sequence[Row]) -> list[Fact]:
+    """Group a customer's identifiers by namespace and say what joined each."""
+    prefixes = {n[IdentityMap.node_key]: f"{n[IdentityMap.namespace]} {_prefix(n)}" for n in nodes}
+    groups: dict[str, list[Row]] = {}
+    for node in nodes:
+        groups.setdefault(node[IdentityMap.namespace], []).append(node)
+    return [
+        {
+            "namespace": namespace,
+            "kind": members[0][IdentityMap.kind],
+            "count": len(members),
+            "shown": [_identifier(n, prefixes) for n in members[:MAX_PER_NAMESPACE]],
+        }
+        for namespace, members in groups.items()
+    ]
+
+
+def refusals_of(rows: Sequence[Row], nodes: Sequence[Row]) -> list[Fact]:
+    """Say which links were refused at which identifier."""
+    mine = {n[IdentityMap.node_key]: f"{n[IdentityMap.namespace]} {_prefix(n)}" for n in nodes}
+    said = []
+    for row in rows:
+        ends = [mine.get(row[key]) for key in (IdentityRefusals.left_key, IdentityRefusals.right_key)]
+        inside = sorted({end for end in ends if end})
+        said.append(
+            {name: row[name] for name in (IdentityRefusals.stage, IdentityRefusals.rule, IdentityRefusals.observed, IdentityRefusals.permitted)}
+            | {"at": inside}
+        )
+    return said
+
+
+def segment_of(customer: Row | None, profile: Row | None) -> Fact | None:
+    """Say which segment a customer was published in; ``None`` if it was not published."""
+    if customer is None:
+        return None
+    known = {
+        "segment": customer[PublishedSegments.segment_name],
+        "id": customer[PublishedSegments.segment_id],
+        "confidence": customer[PublishedSegments.segment_confidence],
+        "model": customer[PublishedSegments.segment_model_version],
+        "change": customer[PublishedSegments.change_type],
+    }
+    if profile is None:
+        return known
+    traits = [t.asDict() for t in profile[PublishedProfiles.traits][:MAX_TRAITS]]
+    return known | {"description": profile[PublishedProfiles.description], "channel": profile[PublishedProfiles.preferred_channel], "traits": traits}
+
+
+def scores_of(rows: Iterable[Row]) -> list[Fact]:
+    """Return the published scores by name."""
+    columns = (PublishedScores.score_name, PublishedScores.score, PublishedScores.probability, PublishedScores.decile, PublishedScores.model_version)
+    return sorted(({str(c): row[c] for c in columns} for row in rows), key=lambda fact: str(fact[PublishedScores.score_name]))
+
+
+def channels_of(rows: Iterable[Row]) -> list[Fact]:
+    """Return events per channel."""
+    return [{str(Events.channel): r[Events.channel], "events": r[EVENTS], "first": r[FIRST], "last": r[LAST]} for r in rows]
+
+
+def _identifier(node: Row, prefixes: Mapping[int, str]) -> Fact:
+    through = node[IdentityMap.evidence_key]
+    return {
+        "pseudonym": _prefix(node),
+        "first": node[IdentityMap.first_seen_ts],
+        "last": node[IdentityMap.last_seen_ts],
+        "joined_by": node[IdentityMap.evidence_rule],
+        "joined_through": None if through is None else prefixes.get(through, "an identifier not shown"),
+        "events": node[IdentityMap.evidence_count],
+    }
+
+
+def _prefix(node: Row) -> str:
+    return str(node[IdentityMap.identifier_hash][:PREFIX])

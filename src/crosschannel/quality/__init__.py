@@ -1,0 +1,1 @@
+"""How good the results are: graded against planted truth, and told in a report."""

@@ -1,0 +1,48 @@
+"""What a report says, as plain values: the only thing its pages are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from crosschannel.quality.grade import GradeRow
+
+Record = Mapping[str, Any]  # one row of a table in report_tables, by column name
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a report shows.
+
+    Attributes
+    ----------
+    release
+        Id, number, as-of date, table versions and model versions; ``None`` if nothing is published.
+    changes
+        Published customers by change type.
+    spans
+        Highest value of each score.
+    meanings
+        What each feature means, in words.
+    """
+
+    project: str
+    lake: str
+    release: Record | None
+    sources: Sequence[Record]
+    reasons: Sequence[Record]
+    file_reasons: Sequence[Record]
+    channels: Sequence[Record]
+    identifiers: Sequence[Record]
+    customers: Record
+    rules: Sequence[Record]
+    refusals: Sequence[Record]
+    segments: Sequence[Record]
+    deciles: Sequence[Record]
+    histogram: Sequence[Record]
+    metrics: Sequence[Record]
+    changes: Mapping[str, int]
+    spans: Mapping[str, float]
+    grades: Sequence[GradeRow] = ()
+    meanings: Mapping[str, str] = field(default_factory=dict)

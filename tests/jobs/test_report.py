@@ -1,0 +1,110 @@
+"""The report of a small lake: whole, self-contained, and free of personal values."""
+
+from html.parser import HTMLParser
+
+import pytest
+from pyspark.sql import SparkSession
+
+from crosschannel.io.lake import Lake
+from crosschannel.jobs.report import write_report
+from crosschannel.settings.project import Project
+from crosschannel.shipped import shipped_conf
+from tests.support.told_lake import ANN, BOB, told_lake
+
+GRADES = {
+    "identity": {
+        "pairwise_precision": 0.99, "pairwise_recall": 0.95, "pairwise_f1": 0.97, "bcubed_f1": 0.96, "over_merge_rate": 0.01, "largest_cluster": 9,
+    },
+    "segments": {"ari": 0.85, "k": 6, "true_k": 6},
+    "scores": {"purchase": {"auc": 0.8, "best_auc": 0.81, "ece": 0.01}, "churn": {"auc": 0.7, "best_auc": 0.72, "ece": 0.01}},
+    "rows": {"in": 10, "good": 7, "quarantined": 2, "duplicate": 1},
+}  # fmt: skip
+VOID = {"meta", "rect", "line", "br"}
+
+
+class Balanced(HTMLParser):
+    """Follows open elements, and gathers what a browser would fetch and pictures without words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+        self.mute: list[str] = []
+        self.titles: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.fetched += [v for k, v in attrs if k in {"src", "href", "action"} and not v.startswith("#")]
+        self.fetched += [tag] if tag in {"script", "link", "iframe", "img"} else []
+        self.mute += [tag] if tag == "svg" and not given.get("aria-label") else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.titles += [data] if self.open and self.open[-1] == "h2" else []
+
+
+@pytest.fixture(scope="module")
+def demo_project() -> Project:
+    return Project(shipped_conf("demo"))
+
+
+@pytest.fixture(scope="module")
+def lake(spark: SparkSession, demo_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    return told_lake(spark, demo_project, tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture(scope="module")
+def page(lake, demo_project, tmp_path_factory) -> str:
+    return write_report(lake, demo_project, tmp_path_factory.mktemp("page") / "new" / "report.html", GRADES).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def parsed(page) -> Balanced:
+    parser = Balanced()
+    parser.feed(page)
+    return parser
+
+
+def test_the_page_is_well_formed_and_has_every_section(parsed):
+    assert parsed.open == []
+    assert parsed.titles == [
+        "What came in",
+        "What was refused, and why",
+        "Customer base",
+        "Segments",
+        "Scores",
+        "Grades against the truth",
+        "Release",
+    ]
+
+
+def test_the_page_fetches_nothing_runs_nothing_and_names_every_picture(parsed, page):
+    assert parsed.fetched == []
+    assert parsed.mute == []
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_page_holds_the_figures(page):
+    assert "10 in = 7 good + 2 quarantined + 1 duplicate" in page
+    for figure in ("unmapped_verb", "header_mismatch", "cookie_id+email", "Store regulars", "0.810", "missed", "serving.customer_segments", "66.7%"):
+        assert figure in page, figure
+
+
+def test_names_are_escaped(page):
+    assert "Loyal &lt;web&gt; shoppers" in page
+    assert "<web>" not in page
+
+
+def test_no_customer_and_no_raw_value_is_on_the_page(page):
+    assert not [word for word in (ANN, BOB, "shop.example", "ck-1", "secret") if word in page]
+
+
+def test_an_empty_lake_has_a_report_without_grades(spark, demo_project, tmp_path):
+    page = write_report(Lake(spark, str(tmp_path / "lake")), demo_project, tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Nothing is published yet" in page
+    assert "Grades" not in page

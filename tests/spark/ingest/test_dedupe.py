@@ -1,0 +1,46 @@
+"""Duplicates are known by source and key; which copy stays does not depend on partitioning."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+
+from crosschannel.contracts.bronze import RawEvents
+from crosschannel.ingest.dedupe import only_first, to_duplicates, to_repeated_hashes
+from tests.support.rows import at, row, rows
+
+
+def duplicates(new: DataFrame, bronze: DataFrame) -> list[str]:
+    return sorted(r.record_id for r in to_duplicates(new, bronze, to_repeated_hashes(new, bronze)).collect())
+
+
+def test_the_first_by_time_file_and_line_stays(spark):
+    new = rows(
+        spark, RawEvents,
+        row(record_id="late", event_key="k", event_ts=at("10:00"), file_id="a", line_ordinal=0),
+        row(record_id="second line", event_key="k", event_ts=at("09:00"), file_id="a", line_ordinal=2),
+        row(record_id="first line", event_key="k", event_ts=at("09:00"), file_id="a", line_ordinal=1),
+        row(record_id="other file", event_key="k", event_ts=at("09:00"), file_id="b", line_ordinal=0),
+        row(record_id="alone", event_key="l"),
+    )  # fmt: skip
+    bronze = rows(spark, RawEvents)
+    expected = ["late", "other file", "second line"]
+    assert duplicates(new, bronze) == duplicates(new.repartition(7), bronze) == expected
+    kept = only_first(new, to_duplicates(new, bronze, to_repeated_hashes(new, bronze)))
+    assert sorted(r.record_id for r in kept.collect()) == ["alone", "first line"]
+
+
+def test_the_same_key_in_another_source_is_another_event(spark):
+    assert duplicates(rows(spark, RawEvents, row(record_id="1", source="web"), row(record_id="2", source="app")), rows(spark, RawEvents)) == []
+
+
+def test_a_record_in_bronze_wins_even_against_an_earlier_one(spark):
+    bronze = rows(spark, RawEvents, row(record_id="known", event_key="k", event_ts=at("12:00")))
+    assert duplicates(rows(spark, RawEvents, row(record_id="new", event_key="k", event_ts=at("09:00"))), bronze) == ["new"]
+
+
+def test_a_record_that_is_itself_in_bronze_is_no_duplicate_of_itself(spark):
+    bronze = rows(spark, RawEvents, row(record_id="again", event_key="k", event_ts=at("09:00")))
+    new = rows(
+        spark, RawEvents, row(record_id="again", event_key="k", event_ts=at("09:00")), row(record_id="copy", event_key="k", event_ts=at("09:00"))
+    )
+    assert duplicates(new, bronze) == ["copy"]

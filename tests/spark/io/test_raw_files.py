@@ -1,0 +1,134 @@
+"""Real files of every kind: listed, known by content, counted, read whatever Spark makes of their size."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crosschannel.contracts.bronze import Numbering, RawLines, RawRows
+from crosschannel.ingest.account import numbering
+from crosschannel.ingest.discover import only_new
+from crosschannel.ingest.records import to_blocks, to_records, with_record_id
+from crosschannel.io import raw_files
+from crosschannel.io.raw_files import list_files, read_lines, read_rows, with_content, with_counts
+from crosschannel.io.staging import small_frame
+from tests.spark.ingest.judged import line, source
+
+
+def listed(spark, folder: Path, glob: str = "log/*", format: str = "json_lines"):
+    return list_files(spark, str(folder), "log", format, glob)
+
+
+def taken(spark, folder: Path, glob: str = "log/*", format: str = "json_lines"):
+    return with_counts(spark, only_new(with_content(spark, listed(spark, folder, glob, format)), []))
+
+
+@pytest.fixture
+def put(tmp_path: Path):
+    def write(name: str, content: bytes | str) -> Path:
+        path = tmp_path / "log" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return write
+
+
+def test_folders_are_walked_and_hidden_files_skipped(spark, tmp_path, put):
+    for name in ("day=2/b", "day=1/a", "_SUCCESS", ".a.crc", "day=1/_temporary/c"):
+        put(name, "x")
+    assert [f.path for f in listed(spark, tmp_path)] == ["log/day=1/a", "log/day=2/b"]
+    assert [f.path for f in listed(spark, tmp_path, "log/day=1/*")] == ["log/day=1/a"]
+    assert listed(spark, tmp_path, "nothing/*") == []
+
+
+def test_a_file_is_known_by_the_hash_of_its_content_whether_a_task_or_the_driver_reads_it(spark, tmp_path, put, monkeypatch):
+    put("a", "one\ntwo\n")
+    put("b", b"\x00" * 10_000)
+    expected = {f"log/{n}": hashlib.sha256((tmp_path / "log" / n).read_bytes()).hexdigest() for n in "ab"}
+    assert {f.path: f.file_id for f in with_content(spark, listed(spark, tmp_path))} == expected
+    monkeypatch.setattr(raw_files, "MAX_HASHED_BY_TASKS", 0)
+    assert {f.path: f.file_id for f in with_content(spark, listed(spark, tmp_path))} == expected
+
+
+def test_names_with_blanks_signs_and_brackets_are_read(spark, tmp_path, put):
+    names = ["a b", "50%+ü#", "x[1]{y}", "q?*"]
+    for n, name in enumerate(names):
+        put(name, "line\n" * (n + 1))
+    files = taken(spark, tmp_path)
+    assert {f.path.removeprefix("log/"): f.rows_in for f in files} == {name: n + 1 for n, name in enumerate(names)}
+    assert read_lines(spark, files).count() == 10
+
+
+def test_what_the_first_bytes_forbid_is_refused(spark, tmp_path, put):
+    put("empty", b"")
+    put("text.gz", "not compressed\n")
+    put("packed", gzip.compress(b"compressed\n"))
+    put("utf16", "x\n".encode("utf-16"))
+    put("a.bz2", "x")
+    assert {f.path.removeprefix("log/"): f.reason for f in taken(spark, tmp_path)} == {
+        "empty": None, "text.gz": "not_gzip", "packed": "gzip_without_gz_name", "utf16": "not_utf8", "a.bz2": "compression_unsupported",
+    }  # fmt: skip
+
+
+def test_a_truncated_or_damaged_gzip_file_is_refused_and_the_others_are_counted(spark, tmp_path, put):
+    whole = gzip.compress("".join(f"{hashlib.sha256(str(n).encode()).hexdigest()}\n" for n in range(5000)).encode())
+    put("a.gz", whole)
+    put("b.gz", whole[: len(whole) // 2])
+    put("c.gz", whole[:5000] + bytes(100) + whole[5100:])
+    put("d", "one\n\n  \ntwo\n")
+    found = {f.path.removeprefix("log/"): (f.rows_in, f.reason) for f in taken(spark, tmp_path)}
+    assert found == {"a.gz": (5000, None), "b.gz": (0, "damaged_file"), "c.gz": (0, "damaged_file"), "d": (2, None)}
+
+
+def test_a_csv_header_is_no_record_and_must_be_there(spark, tmp_path, put):
+    put("a.csv", "id,at\r\n1,2\r\n\r\n3,4")
+    put("b.csv.gz", gzip.compress(b"\xef\xbb\xbfid,at\n1,2\n"))
+    put("c.csv", "\n1,2\n")
+    put("d.csv", "x" * 5000 + "\n")
+    found = {f.path.removeprefix("log/"): (f.header, f.rows_in, f.reason) for f in taken(spark, tmp_path, format="csv")}
+    assert found == {
+        "a.csv": ("id,at", 2, None), "b.csv.gz": ("\ufeffid,at", 1, None), "c.csv": ("", 0, "no_header"), "d.csv": ("", 0, "header_too_long"),
+    }  # fmt: skip
+
+
+def test_a_record_has_the_same_place_however_the_file_is_cut(spark, tmp_path, put):
+    lines = [line(id=str(n)) if n % 7 else "" for n in range(400)]
+    put("a", "\n".join(lines))
+    put("b", "\n".join(lines[:50]))
+
+    def places(cut: str) -> list[tuple[str, int, str]]:
+        spark.conf.set("spark.sql.files.maxPartitionBytes", cut)
+        try:
+            files = taken(spark, tmp_path)
+            raw = read_lines(spark, files)
+            assert raw.select(RawLines.block_start).distinct().count() > (1 if cut == "4096" else 0)
+            records = raw.transform(to_records, source())
+            placed = with_record_id(records, small_frame(spark, numbering(files, to_blocks(records).collect()), Numbering.columns))
+            return sorted((r.file_id, r.line_ordinal, r.event_key, r.record_id) for r in placed.collect())
+        finally:
+            spark.conf.unset("spark.sql.files.maxPartitionBytes")
+
+    whole, cut = places("134217728"), places("4096")
+    assert whole == cut
+    of_a = [ordinal for file_id, ordinal, *_ in whole if file_id == hashlib.sha256("\n".join(lines).encode()).hexdigest()]
+    assert of_a == [n for n in range(400) if n % 7]
+
+
+def test_parquet_rows_are_numbered_and_files_that_are_none_refused(spark, tmp_path, put):
+    (tmp_path / "log").mkdir()
+    table = pd.DataFrame({"id": [1, 2, 3], "t": pd.to_datetime(["2026-01-05"] * 3)})
+    table.to_parquet(tmp_path / "log" / "a.parquet", coerce_timestamps="us")
+    whole = (tmp_path / "log" / "a.parquet").read_bytes()
+    put("b.parquet", "text")
+    put("c.parquet", whole[:-20])
+    files = taken(spark, tmp_path, format="parquet")
+    assert {f.path.removeprefix("log/"): (f.rows_in, f.reason) for f in files} == {
+        "a.parquet": (3, None), "b.parquet": (0, "not_parquet"), "c.parquet": (0, "damaged_file"),
+    }  # fmt: skip
+    rows = read_rows(spark, [f for f in files if f.reason is None])
+    assert sorted((r[0], r[1].id) for r in rows.select(RawRows.scan_position, RawRows.row).collect()) == [(0, 1), (1, 2), (2, 3)]

@@ -1,0 +1,57 @@
+"""A file is its content."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+from crosschannel.contracts.raw import RawFile
+from crosschannel.ingest.discover import by_source_and_header, changed_paths, fingerprint, header_names, only_new, only_unseen, readable
+
+A = RawFile("web", "json_lines", "web/a", "/raw/web/a", "file:/raw/web/a", 10, 1_767_600_000_123, file_id="aa")
+BOOKED = {"source": "web", "path": "web/a", "size_bytes": 10, "modified_ts": dt.datetime(2026, 1, 5, 8, 0, 0, 123_000), "file_id": "aa"}
+
+
+def test_a_file_booked_under_its_path_size_and_date_is_not_looked_at_again():
+    assert only_unseen([A], [BOOKED]) == []
+    for changed in (replace(A, path="web/b"), replace(A, size_bytes=11), replace(A, modified_ms=0), replace(A, source="app")):
+        assert only_unseen([changed], [BOOKED]) == [changed]
+
+
+def test_known_content_under_another_name_is_not_new():
+    assert only_new([replace(A, path="web/b")], [BOOKED]) == []
+    assert only_new([replace(A, source="app")], [BOOKED]) == [replace(A, source="app", file_no=0)]
+
+
+def test_of_two_new_files_with_one_content_the_first_by_path_is_taken():
+    assert [f.path for f in only_new([replace(A, path="web/c"), replace(A, path="web/b")], [])] == ["web/b"]
+
+
+def test_files_are_numbered_in_the_order_of_their_content_whatever_the_order_of_their_names():
+    new = only_new([replace(A, path="web/1", file_id="bb"), replace(A, path="web/2", file_id="aa")], [])
+    assert [(f.file_no, f.file_id) for f in new] == [(0, "aa"), (1, "bb")]
+
+
+def test_other_content_under_a_booked_path_is_noticed():
+    assert changed_paths([replace(A, file_id="bb"), replace(A, path="web/b")], [BOOKED]) == ["web/a"]
+
+
+def test_refused_and_empty_files_are_not_read():
+    files = [A, replace(A, reason="not_gzip"), replace(A, size_bytes=0)]
+    assert readable(files) == [A]
+
+
+def test_csv_files_are_parsed_together_if_they_share_a_header():
+    files = [replace(A, header=h, file_no=n) for n, h in enumerate(["a,b", "b,a", "a,b"])]
+    assert [(s, h, [f.file_no for f in g]) for s, h, g in by_source_and_header(files)] == [("web", "a,b", [0, 2]), ("web", "b,a", [1])]
+
+
+def test_a_header_is_split_as_its_rows_are():
+    assert header_names('\ufeffid;"a;b"; c ', ";") == ("id", "a;b", "c")
+    assert header_names("", ",") == ()
+
+
+def test_the_fingerprint_changes_with_any_file_and_not_with_their_order():
+    b = replace(A, path="web/b")
+    assert fingerprint([A, b]) == fingerprint([b, A]) != fingerprint([A])
+    assert fingerprint([A]) != fingerprint([replace(A, modified_ms=1)])
