@@ -15,6 +15,7 @@ BANNED_CALLS: dict[str, str] = {
     "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",
     "models/rows.py::row_with::collect": "a model is one row; limit 2",
     "models/sample.py::sampled::toArrow": "fitting: a sample with a stated limit",
+    "quality/grade_identity.py::_bcubed::collect": "grading: sizes of customers, a short table",
     "quality/grade_identity.py::_number::first": "grading: one row of counts",
     "quality/grade_models.py::_bins::collect": "grading: one row per bin",
     "quality/grade_models.py::segment_grades::collect": "grading: one row per pair of segments",

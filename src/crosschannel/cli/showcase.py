@@ -6,11 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pyspark.sql import functions as F
 from rich.console import Console
 from rich.table import Table
 
 from crosschannel.cli.actions import DEMO, show_counts, show_grades
-from crosschannel.contracts.serving import PublishedProfiles
+from crosschannel.contracts.serving import PublishedProfiles, PublishedSegments
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.evaluate import evaluate, log_grades
@@ -26,7 +27,7 @@ def run_demo(console: Console, *, out: Path, people: int, days: int, seed: int, 
     """Generate, run, grade, report; print what a newcomer wants to see and what to type next."""
     project = Project(shipped_conf(DEMO))
     place = Place(project, str(out / "lake"), str(out / "raw"), seed=seed)
-    sizes = {"people": people, "days": days, "seed": seed, "difficulty": difficulty}
+    sizes: dict[str, Any] = {"people": people, "days": days, "seed": seed, "difficulty": difficulty}
     progress = Progress(console, ORDER)
     with runner(place, progress.say) as active:
         spark = active.lake.spark
@@ -66,10 +67,8 @@ def _show_segments(console: Console, lake: Lake) -> None:
 
 
 def _someone(lake: Lake) -> str:
-    from crosschannel.contracts.serving import PublishedSegments
-
-    segments = lake.read(PublishedSegments.contract)
-    return str(segments.orderBy(PublishedSegments.customer_id).select(PublishedSegments.customer_id).head()[0])
+    first = lake.read(PublishedSegments.contract).agg(F.min(PublishedSegments.customer_id)).collect()
+    return str(first[0][0])
 
 
 def _show_next(console: Console, out: Path, someone: str) -> None:

@@ -115,8 +115,8 @@ def whole_expr(value: Column, scale: int) -> Column:
 
 def _lines_expr() -> Column:
     own = F.struct(
-        F.col(Events.product_id).alias("product_id"),
-        F.col(Events.category).alias("category"),
+        F.col(Events.product_id).alias(Events.product_id),
+        F.col(Events.category).alias(Events.category),
         F.lit(1).cast("decimal(18,3)").alias("quantity"),
         F.col(Events.order_amount).alias("line_amount"),
     )

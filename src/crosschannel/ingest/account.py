@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from crosschannel.contracts.bronze import Blocks
+from crosschannel.contracts.ops import Files
 from crosschannel.contracts.raw import Account, RawFile
 from crosschannel.errors import QualityError
 from crosschannel.ingest.discover import modified_ts
@@ -78,10 +79,10 @@ def report(made: Iterable[Account], log: Callable[..., None], check: Callable[..
     for a in made:
         of_source = sums.setdefault(a.file.source, Counter())
         of_source.update(files=1, refused_files=int(a.file.reason is not None))
-        of_source.update(rows_in=a.file.rows_in, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate)
+        of_source.update({Files.rows_in: a.file.rows_in}, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate)
     for source, n in sorted(sums.items()):
-        log(source, **n)
-        check(f"rows of {source}: in = good + quarantined + duplicate", observed=n["good"] + n["quarantined"] + n["duplicate"], expected=n["rows_in"])
+        log(source, **{str(name): count for name, count in n.items()})
+        check(f"rows of {source}: in = good + quarantined + duplicate", observed=n["good"] + n["quarantined"] + n["duplicate"], expected=n[Files.rows_in])
 
 
 def _refuse_unbalanced(made: Iterable[Account]) -> None:

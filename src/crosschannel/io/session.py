@@ -44,7 +44,7 @@ def read_properties(path: Path) -> dict[str, str]:
     """Read a Spark properties file: a name and a value a line, ``#`` for comments."""
     lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     pairs = (line.split(None, 1) for line in lines if line and not line.startswith("#"))
-    return dict(pairs)  # type: ignore[arg-type]
+    return dict(pairs)
 
 
 def _from_environment() -> dict[str, str]:

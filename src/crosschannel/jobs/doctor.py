@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from crosschannel.contracts.ops import Runs
 from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.table import Contract
+from crosschannel.errors import PreflightError
 from crosschannel.io.delta_log import hadoop_path
 from crosschannel.io.jars import jar_paths
-from crosschannel.errors import PreflightError
 from crosschannel.io.lake import ABSENT, Lake
 from crosschannel.runtime.audit import AuditLog
 from crosschannel.runtime.preflight import disk_problem, engine_problem, java_problem, pandas_problem, worker_problem

@@ -42,9 +42,8 @@ def tend(ctx: JobContext, contract: Contract, settings: MaintenanceSettings) -> 
         upkeep.delete_expired(spark, path, contract, as_of)
         done.append(f"deleted rows older than {contract.retention_days} days")
     # A replaced table is written whole each time; compacting it would only age the version its release names.
-    if contract.write is not Write.REPLACE and upkeep.is_fragmented(
-        spark, path, table, settings.min_small_files, settings.small_file_bytes, settings.compact_every
-    ):
+    bounds = (settings.min_small_files, settings.small_file_bytes, settings.compact_every)
+    if contract.write is not Write.REPLACE and upkeep.is_fragmented(spark, path, table, *bounds):
         upkeep.compact(spark, path)
         done.append(f"compacted {table.files} files")
     if upkeep.commits_since(spark, path, table.version, upkeep.VACUUM, settings.vacuum_every) >= settings.vacuum_every:
