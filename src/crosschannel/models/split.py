@@ -1,7 +1,8 @@
 """Which rows learn and which judge: apart by customer, and in time as well.
 
-A customer lies in one slice only. Test and calibration rows are of the latest labelled as_of_date,
-training and stopping rows of the earlier ones; with a single date the split is by customer alone.
+A customer lies in one slice only. Test and calibration rows are of the latest labelled as_of_date;
+training and stopping rows are of every labelled date, so that the trees also know the newest
+behaviour, but never of a customer who judges them (docs/decisions/0004-split.md).
 """
 
 from __future__ import annotations
@@ -46,18 +47,17 @@ def labelled_dates(rows: DataFrame, label: str) -> tuple[date, ...]:
 def with_slice(rows: DataFrame, dates: tuple[date, ...], holdout: Holdout, *, seed: int) -> DataFrame:
     """Add ``slice``; rows that would show a slice's customer or date to another slice get null."""
     is_latest = F.col(CustomerFeatures.as_of_date) == F.lit(dates[-1])
-    judges, learns = (is_latest, ~is_latest) if len(dates) > 1 else (F.lit(True), F.lit(True))
-    return rows.withColumn(SLICE, _slice_expr(judges, learns, holdout, seed))
+    return rows.withColumn(SLICE, _slice_expr(is_latest, holdout, seed))
 
 
-def _slice_expr(judges: Column, learns: Column, holdout: Holdout, seed: int) -> Column:
+def _slice_expr(judges: Column, holdout: Holdout, seed: int) -> Column:
     bucket = bucket_expr(seed)
     test, calibrate = holdout.test, holdout.test + holdout.calibrate
     stop = calibrate + holdout.stop
     return (
         F.when(judges & (bucket < test), TEST)
         .when(judges & (bucket >= test) & (bucket < calibrate), CALIBRATE)
-        .when(learns & (bucket >= calibrate) & (bucket < stop), STOP)
-        .when(learns & (bucket >= stop), TRAIN)
+        .when((bucket >= calibrate) & (bucket < stop), STOP)
+        .when(bucket >= stop, TRAIN)
         .otherwise(F.lit(None))
     )

@@ -28,6 +28,7 @@ CARD_PLACEHOLDERS = ("null", "0000000000000000", "tok_0", "n/a")
 COOKIE_PLACEHOLDERS = ("null", "0000000000000000", "undefined", "-")
 DEVICE_PLACEHOLDERS = ("null", "00000000-0000-0000-0000-000000000000", "unknown", "-")
 _SHORT_NUMBERS = 100_000
+_SHORT_LENGTH = 13  # +44 and ten digits
 _SPREAD, _LOYALTY_RANGE, _CRM_RANGE = 48_271, 1_000_000_000, 100_000_000  # a prime, so numbers stay distinct
 _FORMS = 20  # one event in twenty writes a value in each unusual form
 
@@ -132,7 +133,8 @@ def as_typed_phone(phone: Column, chance: Column) -> Column:
         .when(form == 2, F.concat(F.lit("+44 "), F.left(national, F.lit(4)), F.lit(" "), F.substring(national, 5, 20)))
         .otherwise(phone)
     )
-    return F.when(phone.startswith("+4477"), written).otherwise(phone)
+    # The long numbers of large worlds are no possible number, and only their full form can be read back.
+    return F.when(phone.startswith("+4477") & (F.length(phone) == _SHORT_LENGTH), written).otherwise(phone)
 
 
 def as_typed_loyalty(loyalty: Column, chance: Column) -> Column:
