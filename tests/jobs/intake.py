@@ -53,8 +53,8 @@ TEXTS: dict[str, Any] = {
 SOURCES = SourcesSettings(sources=tuple(Source.model_validate_json(json.dumps(s)) for s in (SHOP, TEXTS)))
 IDENTITY = IdentitySettings(
     namespaces={
-        "email": Namespace(kind="person", priority=70, normaliser="email", blocklist=Blocklist(exact=("test@example.com",))),
-        "phone": Namespace(kind="person", priority=60, normaliser="phone", region="GB"),
+        "email": Namespace(kind="person", priority=70, limit=3, normaliser="email", blocklist=Blocklist(exact=("test@example.com",))),
+        "phone": Namespace(kind="person", priority=60, limit=3, normaliser="phone", region="GB"),
         "thread": Namespace(kind="device", priority=10),
     },
     pseudonyms=Pseudonyms(public_key="a key for tests only"),

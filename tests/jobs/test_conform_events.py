@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import shutil
 from contextlib import redirect_stdout
 from decimal import Decimal
 from pathlib import Path
@@ -48,8 +49,6 @@ def ingested(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.fixture
 def folder(ingested: Path, tmp_path: Path) -> Path:
-    import shutil
-
     shutil.copytree(ingested, tmp_path / "copy")
     return tmp_path / "copy"
 
@@ -86,9 +85,6 @@ def test_an_event_names_its_strongest_usable_identifier(spark, folder):
 def test_identifiers_are_kept_with_their_screening_and_never_in_clear(spark, folder):
     run(spark, folder, JOB, SETTINGS)
     found = read(spark, folder, Identifiers)
-    assert sorted((i.namespace, i.kind, i.screen_reason) for i in found if i.source == "shop") == [
-        ("email", "person", None), ("email", "person", "blocklist_exact"), ("phone", "person", None), ("phone", "person", None),
-    ] or True  # fmt: skip
     shop = {(i.event_id, i.namespace): i for i in found if i.source == "shop"}
     assert shop[content_id("shop", content_id("s2")), "email"].screen_reason == "blocklist_exact"
     assert len({i.identifier_hash for i in found if i.namespace == "phone"}) == 1  # three spellings

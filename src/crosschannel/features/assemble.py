@@ -49,7 +49,7 @@ def to_customer_features(
     stated = tuple(f for f in columns if isinstance(f.recipe, Latest))
     own = events.transform(only_customers).transform(only_eligible, population=settings.population)
     features = own.transform(_to_computed, columns=computed, as_of_dates=as_of_dates, first_event_date=first_event_date)
-    features = features.transform(only_active, within_days=settings.population.active_within_days)
+    features = features.transform(only_active, population=settings.population)
     if stated:
         values = own.transform(to_latest_values, features=stated, as_of_dates=as_of_dates)
         # one to at most one: both sides are keyed by customer and as_of_date

@@ -1,6 +1,6 @@
 """Who gets a row of features, and how many do not, by reason.
 
-A customer's first matching reason is counted: not_identified before inactive.
+A customer's first matching reason is counted: not_identified, then inactive, then barely_seen.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from crosschannel.contracts.silver import CustomerEvents, Events
 from crosschannel.settings.conditions import OWN_VERBS
 from crosschannel.settings.features import OWN_ACTION_RECENCY, Population
 
-NOT_IDENTIFIED, INACTIVE = "not_identified", "inactive"
+NOT_IDENTIFIED, INACTIVE, BARELY_SEEN = "not_identified", "inactive", "barely_seen"
 REASON, CUSTOMERS = "REASON", "CUSTOMERS"
-IDENTIFIED, LAST_OWN_DATE = "IDENTIFIED", "LAST_OWN_DATE"
+IDENTIFIED, LAST_OWN_DATE, OWN_DAYS = "IDENTIFIED", "LAST_OWN_DATE", "OWN_DAYS"
 
 
 def only_customers(events: DataFrame) -> DataFrame:
@@ -30,9 +30,14 @@ def only_eligible(events: DataFrame, *, population: Population) -> DataFrame:
     return events.where(CustomerEvents.is_identified) if population.identified_only else events
 
 
-def only_active(features: DataFrame, *, within_days: int | None) -> DataFrame:
-    """Keep customers with an own action among the last ``within_days`` days; ``None`` keeps all."""
-    return features if within_days is None else features.where(is_active_expr(within_days))
+def only_active(features: DataFrame, *, population: Population) -> DataFrame:
+    """Keep customers with own actions on enough of the last days; without a window all are kept."""
+    if population.active_within_days is None:
+        return features
+    active = features.where(is_active_expr(population.active_within_days))
+    if population.min_active_days == 1:
+        return active
+    return active.where(F.col(population.active_days_feature) >= F.lit(float(population.min_active_days)))
 
 
 def is_active_expr(within_days: int) -> Column:
@@ -55,7 +60,9 @@ def to_excluded_counts(events: DataFrame, *, population: Population, as_of_dates
     )
     seen = days.select("*", calendar).where(F.col(Events.event_date) <= F.col(CustomerFeatures.as_of_date))
     customers = seen.groupBy(CustomerEvents.customer_id, CustomerFeatures.as_of_date).agg(
-        F.max(IDENTIFIED).alias(IDENTIFIED), F.max(LAST_OWN_DATE).alias(LAST_OWN_DATE)
+        F.max(IDENTIFIED).alias(IDENTIFIED),
+        F.max(LAST_OWN_DATE).alias(LAST_OWN_DATE),
+        F.count_if(_days_ago(LAST_OWN_DATE) < (population.active_within_days or 0)).alias(OWN_DAYS),
     )
     excluded = customers.withColumn(REASON, _reason_expr(population)).where(F.col(REASON).isNotNull())
     return excluded.groupBy(CustomerFeatures.as_of_date, REASON).agg(F.count("*").alias(CUSTOMERS))
@@ -64,9 +71,13 @@ def to_excluded_counts(events: DataFrame, *, population: Population, as_of_dates
 def _reason_expr(population: Population) -> Column:
     reason = F.lit(None).cast("string")
     if population.active_within_days is not None:
-        age = F.datediff(F.col(CustomerFeatures.as_of_date), F.col(LAST_OWN_DATE))
-        is_active = F.coalesce(age < population.active_within_days, F.lit(False))
+        is_active = F.coalesce(_days_ago(LAST_OWN_DATE) < population.active_within_days, F.lit(False))
+        reason = F.when(F.col(OWN_DAYS) < population.min_active_days, F.lit(BARELY_SEEN)).otherwise(reason)
         reason = F.when(~is_active, F.lit(INACTIVE)).otherwise(reason)
     if population.identified_only:
         reason = F.when(~F.col(IDENTIFIED), F.lit(NOT_IDENTIFIED)).otherwise(reason)
     return reason
+
+
+def _days_ago(day: str) -> Column:
+    return F.datediff(F.col(CustomerFeatures.as_of_date), F.col(day))

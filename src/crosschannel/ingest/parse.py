@@ -49,7 +49,7 @@ def field_expr(name: str) -> Column:
 
 def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:
     line = F.col(RawLines.line)
-    text = F.trim(F.regexp_replace(line, f"^{BYTE_ORDER_MARK}", "")) if source.format == "json_lines" else line
+    text = F.btrim(line, F.lit(BYTE_ORDER_MARK + " \t")) if source.format == "json_lines" else F.ltrim(line, F.lit(BYTE_ORDER_MARK))
     if source.format == "json_lines":
         # Spark takes the first element of an array and ignores what follows an object.
         parsed = F.when(text.startswith("{") & text.endswith("}"), F.from_json(text, _json_schema(source), {"columnNameOfCorruptRecord": CORRUPT}))

@@ -15,7 +15,7 @@ from crosschannel.synth.deliveries import DELIVERED, LINE, to_delivered
 from crosschannel.synth.parameters import SOURCES, World
 from crosschannel.synth.raw_shapes import RAW_SHAPES
 from crosschannel.synth.shapes import Activity
-from crosschannel.synth.simulate import numbered_people, to_activity, to_evidence, to_person_numbers, to_propensity_numbers
+from crosschannel.synth.simulate import numbered_people, to_activity, to_carried, to_person_numbers, to_propensity_numbers
 from crosschannel.synth.truth import ROWS, to_corruption_counts, to_true_events, to_true_identifiers, to_true_people, to_true_propensities
 
 
@@ -42,8 +42,7 @@ def generate(
         write_lines(lines.select(DELIVERED, LINE), f"{out}/raw/{source}", partition=DELIVERED, header=shape.header, gzip=shape.gzip)
     write_parquet(persons.transform(to_person_numbers, world).transform(to_true_people), f"{out}/truth/people")
     write_parquet(activity.transform(to_true_events, world), f"{out}/truth/events")
-    identifiers = activity.transform(to_true_identifiers, persons.transform(to_evidence, world), world)
-    write_parquet(identifiers, f"{out}/truth/identifiers")
+    write_parquet(persons.transform(to_carried, world).transform(to_true_identifiers, world), f"{out}/truth/identifiers")
     write_parquet(persons.transform(to_propensity_numbers, world).transform(to_true_propensities), f"{out}/truth/propensities")
     counts = {row[0]: row.asDict() for row in activity.transform(to_corruption_counts).collect()}  # one row per source
     write_json(spark, f"{out}/truth/corruptions.json", {s: {k: v for k, v in c.items() if k != TrueEvents.source} for s, c in counts.items()})

@@ -20,6 +20,7 @@ from crosschannel.settings.segments import ChoiceOfK
 
 Labels = npt.NDArray[np.int64]
 SILHOUETTE_ROWS = 2_000
+STABILITY_TIE = 0.02  # resamples of a few thousand rows tell no finer difference apart
 WARM_MARGIN = 1.02
 DIGITS = 6
 
@@ -101,8 +102,10 @@ def _chosen(candidates: Sequence[Candidate], settings: ChoiceOfK, current_k: int
     clearest = max(c.silhouette for c in sound)
     clear = [c for c in sound if c.silhouette >= settings.min_clarity * clearest]
     kept = next((c for c in clear if c.k == current_k), None)
-    best = kept or max(clear, key=lambda c: (c.stability, c.k))
-    why = "kept from the model before" if kept else f"the most stable of the {len(clear)} clear ones"
+    steadiest = max(c.stability for c in clear)
+    steady = [c for c in clear if c.stability >= steadiest - STABILITY_TIE]
+    best = kept or max(steady, key=lambda c: c.k)
+    why = "kept from the model before" if kept else f"the finest of the {len(steady)} clear and steady ones"
     return best, f"{why}: stability {best.stability:.3f}, silhouette {best.silhouette:.3f}, smallest share {best.min_share:.1%}"
 
 
@@ -113,4 +116,4 @@ def _verdict(candidate: Candidate, chosen: Candidate, settings: ChoiceOfK) -> st
         return f"a segment holds only {candidate.min_share:.1%}, {settings.min_share:.1%} asked"
     if candidate.silhouette < settings.min_clarity * chosen.silhouette:
         return f"less clear: silhouette {candidate.silhouette:.3f} against {chosen.silhouette:.3f}"
-    return f"clear, but not steadier: stability {candidate.stability:.3f} against {chosen.stability:.3f}"
+    return f"clear, but neither steadier nor finer: stability {candidate.stability:.3f} against {chosen.stability:.3f}"

@@ -15,7 +15,7 @@ from crosschannel.contracts.table import Contract
 from crosschannel.settings.conditions import OWN_VERBS, on
 from crosschannel.settings.cross_channel import CrossChannel
 from crosschannel.settings.families import Behaviour, Demographic, Interest, Purchase
-from crosschannel.settings.recipes import Family, FeatureColumn, SinceLast
+from crosschannel.settings.recipes import Family, FeatureColumn, SinceLast, feature_name
 from crosschannel.settings.strict import Settings
 
 OWN_ACTION_RECENCY = FeatureColumn(
@@ -32,10 +32,24 @@ class Population(Settings):
     """Which customers get a row; the others are counted by reason.
 
     ``active_within_days`` asks for an own action among the last so many days; ``None`` asks nothing.
+    ``min_active_days`` asks for own actions on so many of these days: of a customer seen once, such
+    as a mistyped address, nothing can be foretold.
     """
 
     identified_only: bool = True
     active_within_days: int | None = Field(default=None, ge=1)
+    min_active_days: int = Field(default=1, ge=1)
+
+    @property
+    def active_days_feature(self) -> str:
+        """Name of the feature that counts the days with own actions in the population's window."""
+        return feature_name(None, "own_action", "active_days", window_days=self.active_within_days)
+
+    @model_validator(mode="after")
+    def _has_a_window(self) -> Self:
+        if self.min_active_days > 1 and self.active_within_days is None:
+            raise ValueError("min_active_days counts days among the last active_within_days, which is not given")
+        return self
 
 
 class Snapshots(Settings):

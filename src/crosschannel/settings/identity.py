@@ -42,9 +42,7 @@ class Namespace(Settings):
         return self
 
     @model_validator(mode="after")
-    def _limits_fit(self) -> Self:
-        if (self.kind == "person") != (self.limit is not None):
-            raise ValueError("person namespaces need a limit, devices and households have none")
+    def _weak_limit_is_stricter(self) -> Self:
         if self.weak_limit is not None and (self.limit is None or self.weak_limit > self.limit):
             raise ValueError("weak_limit is larger than limit, so it would never refuse anything")
         return self
@@ -90,6 +88,13 @@ class IdentitySettings(Settings):
     weak_share_percent: int = Field(default=50, ge=0, le=100)
     max_customer_size: int = Field(default=64, ge=2)  # person identifiers in one customer
     max_driver_edges: int = Field(default=20_000_000, ge=1)  # 0.16 GB of driver memory per million
+
+    @model_validator(mode="after")
+    def _people_have_limits(self) -> Self:
+        for name, declared in self.namespaces.items():
+            if (declared.kind == "person") != (declared.limit is not None):
+                raise ValueError(f"{name}: person namespaces need a limit, devices and households have none")
+        return self
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from crosschannel.synth import behaviour, meetings, messages, slots, visits
 from crosschannel.synth.counter_rng import Ints, Keys, choices, keys_of, uniforms
 from crosschannel.synth.drafts import Batch, Draft, week_of
-from crosschannel.synth.evidence import evidence_of
+from crosschannel.synth.evidence import carried_of
 from crosschannel.synth.lives import Moments, modes_of, moments_of
 from crosschannel.synth.parameters import SOURCES, World
 from crosschannel.synth.people import Traits, traits_of
@@ -24,12 +24,12 @@ Columns = dict[str, Ints]
 
 
 def activity_of(world: World, person: Ints) -> tuple[Columns, Columns]:
-    """Return the events of these people and the evidence that their identifiers leave.
+    """Return the events of these people and the identifiers on readable ones.
 
     Returns
     -------
     tuple
-        Columns of :class:`Activity`, and of :class:`Grouped`.
+        Columns of :class:`Activity`, and of :class:`Carried`.
     """
     traits = traits_of(world, person)
     batch = Batch(world, traits, modes_of(world, traits))
@@ -39,8 +39,7 @@ def activity_of(world: World, person: Ints) -> tuple[Columns, Columns]:
     crm = np.where(columns[Activity.source] == _CRM, slots.own(traits, row, slots.CRM), NOBODY)
     readable = columns[Activity.mess] == CLEAN
     ids = (columns[Activity.id_a], columns[Activity.id_b], columns[Activity.id_c], crm)
-    number, evidence = evidence_of(traits, row[readable], tuple(i[readable] for i in ids))
-    return columns, {"number": number, "evidence": evidence}
+    return columns, carried_of(traits, row[readable], columns[Activity.source][readable], tuple(i[readable] for i in ids))
 
 
 def _drafts(batch: Batch) -> list[list[Draft]]:
@@ -80,7 +79,7 @@ def _by_place(batch: Batch, bought: Moments) -> tuple[Moments, Moments, Moments]
 def _rows(world: World, traits: Traits, source: int, drafts: list[Draft]) -> Columns:
     """Join the drafts of a source, number each person's events, and plant the mess."""
     row, moment = np.concatenate([d.row for d in drafts]), np.concatenate([d.moment for d in drafts])
-    order = np.argsort(row, kind="stable")  # the drafts' order is fixed, so the numbering is a person's own
+    order = np.lexsort((moment, row))  # by time, so that what happens later cannot renumber what went before
     row, moment = row[order], moment[order]
     named = ("kind", "id_a", "id_b", "id_c", "content", "campaign", "session", "items", "flags")
     columns = {name: np.concatenate([d.column(name) for d in drafts])[order] for name in named}

@@ -11,18 +11,52 @@ import numpy as np
 from crosschannel.synth import slots
 from crosschannel.synth.counter_rng import Bools, Ints
 from crosschannel.synth.people import Traits
+from crosschannel.synth.shapes import NOBODY
+
+NAMESPACES = ("email", "phone", "card_token", "loyalty_id", "crm_id", "cookie_id", "device_id")
+_EMAIL, _PHONE, _CARD, _LOYALTY, _CRM, _COOKIE, _DEVICE = range(len(NAMESPACES))
+# By source, in the order of SOURCES: the namespaces of id_a, id_b, id_c and the CRM key; -1 where a shape has no such place.
+_NAMESPACE_OF = np.array([
+    [_COOKIE, _EMAIL, -1, -1],
+    [_DEVICE, _EMAIL, -1, -1],
+    [_EMAIL, -1, -1, -1],
+    [_PHONE, -1, -1, -1],
+    [_COOKIE, -1, -1, -1],
+    [_CARD, _LOYALTY, _EMAIL, -1],
+    [_PHONE, _EMAIL, -1, -1],
+    [_EMAIL, _PHONE, _LOYALTY, _CRM],
+])  # fmt: skip
+_LOWEST = -(2**20)  # below any kiosk's number, so that packed keys stay positive
+_ROWS = 2**14  # more than the people of a batch
 
 
-def evidence_of(traits: Traits, row: Ints, numbers: tuple[Ints, ...]) -> tuple[Ints, Ints]:
-    """Return the identifier numbers that occur and, for each, the first one connected with it.
+def carried_of(traits: Traits, row: Ints, source: Ints, numbers: tuple[Ints, ...]) -> dict[str, Ints]:
+    """Return each identifier that occurs, once per person who carried it; columns of :class:`Carried`.
 
     Parameters
     ----------
     row
-        Person of each record, as a row of ``traits``.
+        Person of each readable record, as a row of ``traits``.
+    source
+        Source of each record, a position in SOURCES.
     numbers
-        The identifiers of each record, one array per place in its shape.
+        Identifiers of each record, one array per place in its shape; the last place is the CRM key.
     """
+    reached = reached_slots(traits, row, numbers)
+    keys = []
+    for place, number in enumerate(numbers):
+        namespace = _NAMESPACE_OF[source, place]
+        keys.append((((number - _LOWEST) * _ROWS + row) * len(NAMESPACES) + namespace)[(number != NOBODY) & (namespace >= 0)])
+    key = np.unique(np.concatenate(keys))
+    namespace, key = key % len(NAMESPACES), key // len(NAMESPACES)
+    row, number = key % _ROWS, key // _ROWS + _LOWEST
+    first = reached[row, np.minimum(number % slots.SLOTS, slots.PERSONAL_SLOTS - 1)]
+    group = np.where(_is_own(traits, row, number), traits.person[row] * slots.SLOTS + first, NOBODY)
+    return {"namespace": namespace, "number": number, "person": traits.person[row], "evidence": group}
+
+
+def reached_slots(traits: Traits, row: Ints, numbers: tuple[Ints, ...]) -> Ints:
+    """Return, per person and slot, the first slot connected with it; -1 for slots that do not occur."""
     masks = np.zeros(len(row), dtype=np.int64)
     for number in numbers:
         masks |= np.where(_is_own(traits, row, number), np.int64(1) << (number % slots.SLOTS), 0)
@@ -30,10 +64,7 @@ def evidence_of(traits: Traits, row: Ints, numbers: tuple[Ints, ...]) -> tuple[I
     for slot in range(slots.PERSONAL_SLOTS):
         carries = (masks >> slot) & 1 == 1
         np.bitwise_or.at(linked[:, slot], row[carries], masks[carries])
-    first = _first_reached(_closed(linked))
-    occurs = linked > 0
-    owner = np.broadcast_to((traits.person * slots.SLOTS)[:, None], linked.shape)
-    return (owner + np.arange(slots.PERSONAL_SLOTS))[occurs], (owner + first)[occurs]
+    return np.where(linked > 0, _first_reached(_closed(linked)), -1)
 
 
 def _is_own(traits: Traits, row: Ints, number: Ints) -> Bools:

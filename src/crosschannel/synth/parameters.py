@@ -56,7 +56,7 @@ DIFFICULTIES = {
         duplicate=0.005, late=0.01, skewed=0.0005, corrupt=0.0005, unmapped=0.0003,
     ),
     "standard": Difficulty(
-        signal=1.2, activity_sigma=0.25, in_crm=0.98, has_loyalty=0.75, login_session=0.45, anonymous_cookie=0.15, cash_receipt=0.05,
+        signal=1.3, activity_sigma=0.25, in_crm=0.99, has_loyalty=0.75, login_session=0.45, anonymous_cookie=0.15, cash_receipt=0.05,
         second_email=0.15, phone_change=0.06, phone_recycled=0.01, email_typo=0.01, typo_hits_other=0.02, tablet_household=0.2,
         tablet_session=0.15, kiosk_person=0.02, placeholder=0.003, unlisted_placeholder=0.0,
         duplicate=0.01, late=0.02, skewed=0.001, corrupt=0.001, unmapped=0.0005,

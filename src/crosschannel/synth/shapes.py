@@ -52,11 +52,13 @@ class PropensityNumbers(Shape):
     silent = column("int", "1 if none happened")
 
 
-class Grouped(Shape):
-    """One row per identifier number of a person and its evidence group."""
+class Carried(Shape):
+    """One row per identifier and person on a readable record."""
 
+    namespace = column("int", "position in NAMESPACES")
     number = column("bigint", "number of the identifier")
-    evidence = column("bigint", "number of the first identifier connected with it")
+    person = column("bigint", "number of the person who carried it")
+    evidence = column("bigint", "number of the first of the person's identifiers connected with it; NOBODY if it is not the person's own")
 
 
 _ARROW = {"int": pa.int32(), "bigint": pa.int64(), "double": pa.float64(), "boolean": pa.bool_()}

@@ -18,7 +18,7 @@ from crosschannel.synth.counter_rng import Ints
 from crosschannel.synth.parameters import World
 from crosschannel.synth.people import traits_of
 from crosschannel.synth.propensities import propensities_of
-from crosschannel.synth.shapes import Activity, Grouped, PersonNumbers, PropensityNumbers, arrow_schema, ddl
+from crosschannel.synth.shapes import Activity, Carried, PersonNumbers, PropensityNumbers, arrow_schema, ddl
 
 PEOPLE_AT_ONCE = 2_000  # bounds a worker's memory: about 0.3 million rows at a time in half a year of logs
 
@@ -28,9 +28,9 @@ def to_activity(people: DataFrame, world: World) -> DataFrame:
     return _mapped(people, Activity, lambda person: activity_of(world, person)[0])
 
 
-def to_evidence(people: DataFrame, world: World) -> DataFrame:
-    """Return what the logs connect; see :class:`Grouped`."""
-    return _mapped(people, Grouped, lambda person: activity_of(world, person)[1])
+def to_carried(people: DataFrame, world: World) -> DataFrame:
+    """Return who carried which identifier, and what the logs connect; see :class:`Carried`."""
+    return _mapped(people, Carried, lambda person: activity_of(world, person)[1])
 
 
 def to_person_numbers(people: DataFrame, world: World) -> DataFrame:

@@ -6,25 +6,16 @@ from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.truth import TrueEvents, TrueIdentifiers, TruePeople, TruePropensities
 from crosschannel.synth import slots, values
-from crosschannel.synth.activity import CLEAN, CORRUPT, SKEWED, UNMAPPED
+from crosschannel.synth.activity import CORRUPT, SKEWED, UNMAPPED
 from crosschannel.synth.behaviour import SEGMENTS
 from crosschannel.synth.details import native_id_expr
+from crosschannel.synth.evidence import NAMESPACES
 from crosschannel.synth.parameters import HORIZON_DAYS, SOURCES, START, World
-from crosschannel.synth.shapes import NOBODY, Activity, Grouped, PersonNumbers, PropensityNumbers
+from crosschannel.synth.shapes import NOBODY, Activity, Carried, PersonNumbers, PropensityNumbers
 from crosschannel.synth.values import named, person_id_expr
 
-NAMESPACE, NUMBER, USER, OWNERS, CARRIED = "NAMESPACE", "NUMBER", "USER", "OWNERS", "CARRIED"
+NAMESPACE, OWNERS = "NAMESPACE", "OWNERS"  # working columns
 ROWS, DUPLICATES, LATE, SKEWED_ROWS, CORRUPT_ROWS, UNMAPPED_ROWS = "rows", "duplicates", "late", "skewed", "corrupt", "unmapped"
-_PLACES = {  # source -> namespaces of id_a, id_b, id_c
-    "web": ("cookie_id", "email"),
-    "app": ("device_id", "email"),
-    "email": ("email",),
-    "sms": ("phone",),
-    "ads": ("cookie_id",),
-    "store": ("card_token", "loyalty_id", "email"),
-    "call": ("phone", "email"),
-    "crm": ("email", "phone", "loyalty_id"),
-}
 
 
 def to_true_people(numbers: DataFrame) -> DataFrame:
@@ -65,19 +56,17 @@ def to_true_propensities(numbers: DataFrame) -> DataFrame:
     )
 
 
-def to_true_identifiers(activity: DataFrame, evidence: DataFrame, world: World) -> DataFrame:
+def to_true_identifiers(carried: DataFrame, world: World) -> DataFrame:
     """Return ``identifiers``: each value on a readable record, with its rightful owners."""
-    known = activity.transform(_to_carried).transform(_to_owned).join(evidence.withColumnRenamed(Grouped.number, NUMBER), on=NUMBER, how="left")
-    is_single = F.size(OWNERS) == 1
-    own_group = F.concat(F.lit("-"), F.col(NAMESPACE), F.col(NUMBER).cast("string"))
-    group = F.when(is_single, F.coalesce(F.col(Grouped.evidence).cast("string"), own_group)).otherwise(own_group)
-    return known.select(
+    is_single, own_group = F.size(OWNERS) == 1, F.concat(F.lit("-"), F.col(NAMESPACE), F.col(Carried.number).cast("string"))
+    is_connected = is_single & (F.col(Carried.evidence) != NOBODY)
+    return carried.transform(_to_owned).select(
         F.col(NAMESPACE).alias(TrueIdentifiers.namespace),
         _value(world).alias(TrueIdentifiers.value),
         F.when(is_single, F.element_at(OWNERS, 1)).alias(TrueIdentifiers.person_id),
-        ((F.size(OWNERS) > 1) | (F.col(NUMBER) <= slots.FIRST_KIOSK)).alias(TrueIdentifiers.is_shared),
+        ((F.size(OWNERS) > 1) | (F.col(Carried.number) <= slots.FIRST_KIOSK)).alias(TrueIdentifiers.is_shared),
         F.col(OWNERS).alias(TrueIdentifiers.owners),
-        F.concat(F.lit("G"), group).alias(TrueIdentifiers.evidence_group),
+        F.concat(F.lit("G"), F.when(is_connected, F.col(Carried.evidence).cast("string")).otherwise(own_group)).alias(TrueIdentifiers.evidence_group),
     )
 
 
@@ -94,31 +83,19 @@ def to_corruption_counts(activity: DataFrame) -> DataFrame:
     )
 
 
-def _to_carried(activity: DataFrame) -> DataFrame:
-    """One row per identifier, and person of a readable record that carries it."""
-    places = (Activity.id_a, Activity.id_b, Activity.id_c)
-    crm_key = F.col(Activity.person) * slots.SLOTS + slots.CRM
-    carried = []
-    for source, namespaces in _PLACES.items():
-        pairs = [F.struct(F.lit(n).alias(NAMESPACE), F.col(p).alias(NUMBER)) for n, p in zip(namespaces, places, strict=False)]
-        if source == "crm":
-            pairs.append(F.struct(F.lit("crm_id").alias(NAMESPACE), crm_key.alias(NUMBER)))
-        carried.append(F.when(F.col(Activity.source) == SOURCES.index(source), F.array(*pairs)))
-    readable = activity.where((F.col(Activity.mess) == CLEAN) & (F.col(Activity.person) != NOBODY))
-    identifiers = readable.select(F.col(Activity.person).alias(USER), F.explode(F.coalesce(*carried)).alias(CARRIED))
-    return identifiers.select(USER, f"{CARRIED}.*").where(F.col(NUMBER) != NOBODY).distinct()
-
-
 def _to_owned(carried: DataFrame) -> DataFrame:
     """One row per identifier with its owners: tablets and recycled numbers have several, kiosks and placeholders none."""
-    slot = F.pmod(F.col(NUMBER), F.lit(slots.SLOTS))
-    is_by_use = slot.isin(slots.PHONE, slots.TABLET_COOKIE, slots.TABLET_DEVICE)
-    owner = F.when(F.col(NUMBER) < 0, F.lit(None)).when(is_by_use, F.col(USER)).otherwise(values.owner_expr(F.col(NUMBER)))
-    return carried.groupBy(NAMESPACE, NUMBER).agg(F.array_sort(F.collect_set(person_id_expr(owner))).alias(OWNERS))
+    number = F.col(Carried.number)
+    is_by_use = F.pmod(number, F.lit(slots.SLOTS)).isin(slots.PHONE, slots.TABLET_COOKIE, slots.TABLET_DEVICE)
+    owner = F.when(number < 0, F.lit(None)).when(is_by_use, F.col(Carried.person)).otherwise(values.owner_expr(number))
+    return carried.groupBy(named(NAMESPACES, F.col(Carried.namespace)).alias(NAMESPACE), Carried.number).agg(
+        F.array_sort(F.collect_set(person_id_expr(owner))).alias(OWNERS),
+        F.max(Carried.evidence).alias(Carried.evidence),
+    )
 
 
 def _value(world: World) -> Column:
-    number, namespace = F.col(NUMBER), F.col(NAMESPACE)
+    number, namespace = F.col(Carried.number), F.col(NAMESPACE)
     return (
         F.when(namespace == "email", values.email_expr(world, number))
         .when(namespace == "phone", values.phone_expr(world, number))

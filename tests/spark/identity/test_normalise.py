@@ -10,9 +10,9 @@ from crosschannel.identity.normalise import message_expr, normalised, normalised
 from crosschannel.settings.identity import Blocklist, Namespace
 
 KEY = b"a key for tests only"
-EMAIL = Namespace(kind="person", priority=1, normaliser="email", blocklist=Blocklist(exact=("test@example.com",), pattern=("^noreply@",)))
-PHONE = Namespace(kind="person", priority=1, normaliser="phone", region="GB", blocklist=Blocklist(pattern=("^[+]?(44)?0*$",)))
-DIGITS = Namespace(kind="person", priority=1, normaliser="digits", blocklist=Blocklist(pattern=("^0*$",)))
+EMAIL = Namespace(kind="person", priority=1, limit=3, normaliser="email", blocklist=Blocklist(exact=("test@example.com",), pattern=("^noreply@",)))
+PHONE = Namespace(kind="person", priority=1, limit=3, normaliser="phone", region="GB", blocklist=Blocklist(pattern=("^[+]?(44)?0*$",)))
+DIGITS = Namespace(kind="person", priority=1, limit=3, normaliser="digits", blocklist=Blocklist(pattern=("^0*$",)))
 EXACT = Namespace(kind="device", priority=1, normaliser="exact", blocklist=Blocklist(exact=("null",)))
 CASES = {
     "email": (EMAIL, {

@@ -1,7 +1,7 @@
 import numpy as np
 
 from crosschannel.synth.counter_rng import keys_of, uniforms
-from crosschannel.synth.evidence import evidence_of
+from crosschannel.synth.evidence import reached_slots
 from crosschannel.synth.parameters import World
 from crosschannel.synth.people import traits_of
 from crosschannel.synth.shapes import NOBODY
@@ -14,8 +14,7 @@ def groups(records: list[tuple[int, ...]], person: int = 0) -> dict[int, int]:
     """Slots of one person that occur, with the slot that names their group."""
     row = np.full(len(records), person)
     numbers = tuple(np.array([r[i] if i < len(r) else NOBODY for r in records]) for i in range(3))
-    number, evidence = evidence_of(TRAITS, row, numbers)
-    return dict(zip((number - person * SLOTS).tolist(), (evidence - person * SLOTS).tolist(), strict=True))
+    return {slot: first for slot, first in enumerate(reached_slots(TRAITS, row, numbers)[person].tolist()) if first >= 0}
 
 
 def test_links_carry_over_chains() -> None:

@@ -1,0 +1,130 @@
+import dataclasses
+
+import numpy as np
+import pytest
+from pyspark.sql import functions as F
+
+from crosschannel.contracts.ml import Models
+from crosschannel.errors import QualityError, StorageError, UsageError
+from crosschannel.models.apply import to_scores
+from crosschannel.models.rows import to_table
+from crosschannel.models.score_model import ScoreModel, Scorer, stored_score
+from crosschannel.models.score_report import model_rows
+from crosschannel.models.scores import measured_on, train_scores
+from tests.support.planted import EARLIER, LATEST, SCORES, TODAY, TRAINING, planted_features, planted_labels
+
+PEOPLE = 600
+
+
+@pytest.fixture(scope="module")
+def features(spark):
+    return planted_features(spark, PEOPLE, EARLIER, LATEST).cache()
+
+
+@pytest.fixture(scope="module")
+def labels(spark):
+    return planted_labels(spark, PEOPLE, EARLIER, LATEST).cache()
+
+
+@pytest.fixture(scope="module")
+def trained(features, labels):
+    return train_scores(features, labels, TRAINING, as_of_date=TODAY, seed=7)
+
+
+@pytest.fixture(scope="module")
+def scored(features, trained):
+    return to_scores(features.where(F.col("as_of_date") == F.lit(LATEST)), [t.model for t in trained]).collect()
+
+
+def test_each_score_ranks_customers_it_has_not_seen(trained):
+    assert [t.model.name for t in trained] == ["purchase", "omnichannel"]
+    assert all(t.metrics["auc"] > 0.65 for t in trained)
+    assert all(t.metrics["rows"] == t.slices["test_rows"] for t in trained)
+
+
+def test_the_same_rows_in_other_partitions_give_the_same_bytes(features, labels, trained):
+    again = train_scores(features.repartition(5), labels.repartition(3), TRAINING, as_of_date=TODAY, seed=7)
+    assert [t.model.version for t in again] == [t.model.version for t in trained]
+    assert [t.metrics for t in again] == [t.metrics for t in trained]
+
+
+def test_outcomes_whose_horizon_ends_after_the_as_of_date_are_not_known_yet(features, labels, trained):
+    purchase = train_scores(features, labels, TRAINING, as_of_date=LATEST, seed=7)[0]
+    assert purchase.model.facts["dates"] == [str(EARLIER)]
+    assert trained[0].model.facts["dates"] == [str(EARLIER), str(LATEST)]
+
+
+def test_scores_are_probabilities_of_customers_in_the_population(features, scored):
+    recency = {r.customer_id: r.own_action_recency_days for r in features.where(F.col("as_of_date") == F.lit(LATEST)).collect()}
+    by_name = {name: [r for r in scored if r.score_name == name] for name in ("purchase", "omnichannel")}
+    active = {c for c, days in recency.items() if days < 84}
+    assert 0 < len(active) < PEOPLE
+    for rows in by_name.values():
+        assert {r.customer_id for r in rows} == active
+        assert all(0 <= r.probability <= 1 for r in rows)
+    assert all(r.score == r.probability for r in by_name["purchase"])
+    assert max(r.score for r in by_name["omnichannel"]) > 50
+
+
+def test_the_expression_for_scoring_is_the_one_for_training(features, trained):
+    model = trained[0].model
+    assert model.levels["region"] == ("north", "south")
+    text = features.select(model.inputs()["purchase region"].alias("x"), "region").distinct().collect()
+    codes = {r.region: r.x for r in text}
+    assert (codes["north"], codes["south"], codes["rare"]) == (1.0, 2.0, 0.0)
+    assert np.isnan(codes[None])
+
+
+def test_declared_directions_hold_for_every_row(trained):
+    model = trained[0].model
+    draw = np.random.default_rng(1)
+    rows = draw.integers(0, 20, (1_000, len(model.features))).astype(float)
+    rows[:, model.features.index("region")] = draw.integers(0, 3, 1_000)
+    more = rows.copy()
+    more[:, model.features.index("web_purchase_count_28d")] += 3
+    scorer = Scorer(model)
+    assert (scorer.margins(more) >= scorer.margins(rows)).all()
+
+
+def test_a_stored_model_scores_like_the_fitted_one(spark, trained, scored):
+    stored = to_table(spark, Models, model_rows(trained, LATEST))
+    for t in trained:
+        read = stored_score(stored, t.model.name, t.model.version)
+        assert read is not None
+        assert read.version == t.model.version
+        assert read.description == t.model.description
+    assert stored_score(stored, "purchase", "another") is None
+
+
+def test_changed_bytes_are_refused_before_they_are_loaded(spark, trained):
+    (row,) = to_table(spark, Models, model_rows(trained[:1], LATEST)).collect()
+    changed = dataclasses.replace(trained[0].model, content=trained[0].model.content + b" ")
+    forged = to_table(spark, Models, [{**row.asDict(), "content": changed.content}]).collect()[0]
+    with pytest.raises(StorageError, match="not the ones that were stored"):
+        ScoreModel.from_row(forged)
+
+
+def test_another_model_is_measured_on_the_same_rows(trained):
+    purchase = trained[0]
+    assert measured_on(purchase.held_out, purchase.model) == purchase.metrics
+    strange = dataclasses.replace(purchase.model, features=("no_such_feature",))
+    assert measured_on(purchase.held_out, strange) is None
+
+
+def test_too_few_outcomes_are_refused_with_the_remedy(features, labels):
+    with pytest.raises(QualityError, match="min_positives"):
+        train_scores(features, labels.where("label_value = 0 or customer_id < 'c00030'"), TRAINING, as_of_date=TODAY, seed=7)
+
+
+def test_more_workers_than_spark_has_tasks_are_refused_at_once(features, labels):
+    greedy = SCORES.scores[0].model_copy(update={"workers": 64})
+    settings = TRAINING.model_copy(update={"scores": SCORES.model_copy(update={"scores": (greedy,)})})
+    with pytest.raises(UsageError, match="64 workers"):
+        train_scores(features, labels, settings, as_of_date=TODAY, seed=7)
+
+
+def test_a_label_nobody_declared_is_refused(features, labels):
+    unknown = SCORES.scores[0].model_copy(update={"label": "return"})
+    settings = TRAINING.model_copy(update={"scores": SCORES.model_copy(update={"scores": (unknown,)})})
+    with pytest.raises(UsageError, match="return"):
+        train_scores(features, labels, settings, as_of_date=TODAY, seed=7)

