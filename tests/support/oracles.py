@@ -26,7 +26,7 @@ def components(pairs: Iterable[tuple[int, int]]) -> dict[int, int]:
 
 def constrained_groups(
     nodes: Mapping[int, tuple[int, int]],
-    edges: Sequence[tuple[int, int, int, int, int]],
+    edges: Sequence[tuple[int, int, int, int, int, bool]],
     *,
     limits: Sequence[int],
     weak_limits: Sequence[int],
@@ -35,16 +35,16 @@ def constrained_groups(
 ) -> set[frozenset[int]]:
     """Join groups edge by edge, strongest first, recounting each union from scratch.
 
-    ``nodes`` gives namespace code and events of each; ``edges`` are (left, right, records, first day, last day).
+    ``nodes`` gives namespace code and events of each; ``edges`` are (left, right, records, first day, last day, whether inferred).
     """
     group = {node: frozenset([node]) for node in nodes}
 
-    def strength(edge: tuple[int, int, int, int, int]) -> tuple[int, ...]:
-        left, right, records, _, last = edge
+    def strength(edge: tuple[int, int, int, int, int, bool]) -> tuple[int, ...]:
+        left, right, records, _, last, inferred = edge
         codes = sorted((nodes[left][0], nodes[right][0]))
-        return (-records, *codes, -last, min(left, right), max(left, right))
+        return (inferred, -records, *codes, -last, min(left, right), max(left, right))
 
-    for left, right, records, first, last in sorted(edges, key=strength):
+    for left, right, records, first, last, _ in sorted(edges, key=strength):
         union = group[left] | group[right]
         held = Counter(nodes[n][0] for n in union)
         is_weak = first == last and records / min(nodes[left][1], nodes[right][1]) < weak_share_percent / 100

@@ -15,13 +15,13 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, functions as F
 
-from crosschannel.contracts.silver import IdentityEdges, IdentityMap
+from crosschannel.contracts.silver import ON_DEVICE, IdentityEdges, IdentityMap
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
 from crosschannel.settings.identity import IdentitySettings
 
 BUCKETS = 64  # calls, not results, depend on it; one bucket must fit into a worker's memory
-BUCKET, CODE, ANCHOR, EVIDENCE = "BUCKET", "CODE", "ANCHOR", "EVIDENCE"
+BUCKET, CODE, ANCHOR, EVIDENCE, IS_INFERRED = "BUCKET", "CODE", "ANCHOR", "EVIDENCE", "IS_INFERRED"
 SOLVED = pa.schema([(name, pa.int64()) for name in (str(IdentityMap.node_key), str(IdentityMap.component_key), ANCHOR, EVIDENCE)])
 SOLVED_DDL = ", ".join(f"{name} bigint" for name in SOLVED.names)
 
@@ -82,6 +82,7 @@ def _to_bucketed_edges(edges: DataFrame, *, components: DataFrame) -> DataFrame:
             F.sum(IdentityEdges.record_count).alias(IdentityEdges.record_count),
             F.min(F.unix_micros(IdentityEdges.first_seen_ts)).alias(IdentityEdges.first_seen_ts),
             F.max(F.unix_micros(IdentityEdges.last_seen_ts)).alias(IdentityEdges.last_seen_ts),
+            F.bool_and(F.col(IdentityEdges.seen_on) == ON_DEVICE).alias(IS_INFERRED),
         )
     )
 
@@ -115,6 +116,7 @@ def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
         records=longs(edges, IdentityEdges.record_count),
         since=longs(edges, IdentityEdges.first_seen_ts),
         until=longs(edges, IdentityEdges.last_seen_ts),
+        inferred=np.asarray(edges.column(IS_INFERRED), dtype=np.bool_),
     )
 
 

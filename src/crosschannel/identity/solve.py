@@ -4,7 +4,8 @@ Pure NumPy, no Spark. A component is worked like a maximum spanning tree (Kruska
 total order, each joining two groups unless the joined group would break a rule. Components in
 which no rule can be broken take the compiled path, which gives the same tree.
 
-Order of edges, strongest first: more events, then stronger namespaces, then later, then keys.
+Order of edges, strongest first: seen on single events before inferred from a device, then more
+events, then stronger namespaces, then later, then keys.
 
 Rules, for the group an edge would make:
 
@@ -55,6 +56,7 @@ class Graph:
     records: Longs  # events behind the edge
     since: Longs  # first of them, microseconds
     until: Longs  # last of them
+    inferred: Flags  # no single event carried both ends
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def _rank(graph: Graph) -> Longs:
     ends = graph.keys[graph.left], graph.keys[graph.right]
     codes = graph.codes[graph.left], graph.codes[graph.right]
     order = np.lexsort(
-        (np.maximum(*ends), np.minimum(*ends), -graph.until, np.maximum(*codes), np.minimum(*codes), -graph.records)
+        (np.maximum(*ends), np.minimum(*ends), -graph.until, np.maximum(*codes), np.minimum(*codes), -graph.records, graph.inferred)
     )  # the last key of lexsort is the first to decide
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))

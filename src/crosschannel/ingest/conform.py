@@ -31,10 +31,19 @@ LINE_LIST = "array<map<string,string>>"
 IdentifierExpr = Callable[[str, Column], Column]
 
 
-def only_unconformed(bronze: DataFrame, events: DataFrame) -> DataFrame:
-    """Add ``event_id`` to accepted records and keep those that are no events yet."""
-    named = bronze.withColumn(Events.event_id, content_id_expr(F.col(RawEvents.source), F.col(RawEvents.event_key)))
-    return named.join(events.select(Events.event_id), on=str(Events.event_id), how="left_anti")
+def with_event_id(bronze: DataFrame) -> DataFrame:
+    """Add the id of the event that each accepted record tells of."""
+    return bronze.withColumn(Events.event_id, content_id_expr(F.col(RawEvents.source), F.col(RawEvents.event_key)))
+
+
+def to_unconformed_ids(records: DataFrame, events: DataFrame) -> DataFrame:
+    """Return the ids of records that are no events yet; only ids travel between tasks."""
+    return records.select(Events.event_id).join(events.select(Events.event_id), on=str(Events.event_id), how="left_anti")
+
+
+def only_ids(records: DataFrame, ids: DataFrame) -> DataFrame:
+    """Keep the records with these event ids."""
+    return records.join(ids, on=str(Events.event_id), how="left_semi")
 
 
 def to_events(records: DataFrame, sources: tuple[Source, ...], identifier_expr: IdentifierExpr) -> DataFrame:

@@ -8,12 +8,14 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/conform_events
 
 from __future__ import annotations
 
-from pyspark.sql import functions as F
+from collections.abc import Callable
+
+from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.silver import Events, Identifiers
 from crosschannel.identity.sightings import sighting_expr, to_identifiers, with_pseudonyms
-from crosschannel.ingest.conform import IDENTIFIERS, IS_ROUNDED, only_unconformed, to_events
+from crosschannel.ingest.conform import IDENTIFIERS, IS_ROUNDED, only_ids, to_events, to_unconformed_ids, with_event_id
 from crosschannel.io.staging import staging
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
@@ -24,15 +26,25 @@ from crosschannel.settings.conform import ConformSettings
 def run(ctx: JobContext, settings: ConformSettings) -> None:
     """Map each source's fields to events, and make pseudonyms of their identifiers."""
     pseudonyms, namespaces = settings.identity.pseudonyms, settings.identity.namespaces
+    key = pseudonym_key(pseudonyms)
     bronze = ctx.read(RawEvents)
-    new = bronze.transform(only_unconformed, events=ctx.read(Events))
-    shaped = new.transform(to_events, sources=settings.sources.sources, identifier_expr=sighting_expr(namespaces))
     with staging() as keep:
-        events = keep(shaped.transform(with_pseudonyms, IDENTIFIERS, spark=ctx.spark, key=pseudonym_key(pseudonyms), version=pseudonyms.version))
+        new = _only_new(bronze.transform(with_event_id), ctx.read(Events), keep)
+        shaped = new.transform(to_events, sources=settings.sources.sources, identifier_expr=sighting_expr(namespaces))
+        events = keep(shaped.transform(with_pseudonyms, IDENTIFIERS, spark=ctx.spark, key=key, version=pseudonyms.version))
+        ctx.log("amounts rounded to cents", events=events.where(F.col(IS_ROUNDED)).count())
         ctx.write(Identifiers, events.transform(to_identifiers, IDENTIFIERS))
         stored = ctx.write(Events, events)
-        ctx.log("amounts rounded to cents", events=events.where(F.col(IS_ROUNDED)).count())
     ctx.check("one event per accepted record", observed=stored.count(), expected=bronze.count())
+
+
+def _only_new(records: DataFrame, known: DataFrame, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:
+    """Leave out what is conformed; a first load has nothing to compare with, and its payloads stay where they are."""
+    if known.isEmpty():
+        return records
+    ids = keep(records.transform(to_unconformed_ids, known))
+    ids.count()  # filled now: the join then knows how few they are, and sends the ids, not the payloads
+    return records.transform(only_ids, ids)
 
 
 JOB = Job("conform_events", run, lambda project: ConformSettings(sources=project.sources, identity=project.identity), needs_as_of=False)

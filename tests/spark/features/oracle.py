@@ -35,7 +35,7 @@ def features_of(events: list[Event], columns: Iterable[FeatureColumn], as_of: dt
     return {f.name: _value(f.recipe, known, as_of) for f in columns}
 
 
-def _value(recipe: Recipe, events: list[Event], as_of: dt.date) -> Any:
+def _value(recipe: Recipe, events: list[Event], as_of: dt.date) -> Any:  # noqa: PLR0911 - one return per recipe reads best
     match recipe:
         case Total():
             return _total(recipe, events, as_of)

@@ -13,7 +13,13 @@ RULES = Rules(limits=(1, 1, 3, 3), weak_limits=(1, 1, 1, 3), weak_share_percent=
 Edge = tuple[int, int, int, int, int]  # left, right, records, first and last day
 
 
-def graph(codes: dict[int, int], edges: list[Edge], first_seen: dict[int, int] | None = None, events: dict[int, int] | None = None) -> Graph:
+def graph(
+    codes: dict[int, int],
+    edges: list[Edge],
+    first_seen: dict[int, int] | None = None,
+    events: dict[int, int] | None = None,
+    inferred: set[tuple[int, int]] | None = None,
+) -> Graph:
     keys = np.array(sorted(codes), dtype=np.int64)
     left, right, records, first, last = np.array(edges, dtype=np.int64).reshape(-1, 5).T
 
@@ -30,6 +36,7 @@ def graph(codes: dict[int, int], edges: list[Edge], first_seen: dict[int, int] |
         records=records,
         since=first * MICROS_PER_DAY + 5,
         until=last * MICROS_PER_DAY + 9,
+        inferred=np.array([(a, b) in (inferred or set()) for a, b, *_ in edges], dtype=np.bool_),
     )
 
 
@@ -70,6 +77,12 @@ def test_a_link_of_one_day_does_if_it_makes_up_half_the_life_of_one_end() -> Non
     assert len(groups(solve(graph(codes, edges, events={3: 3}), RULES), codes)) == 2
 
 
+def test_what_one_event_shows_outranks_what_a_device_suggests() -> None:
+    codes = {1: CRM, 2: CRM, 3: EMAIL}
+    given = graph(codes, [(1, 3, 9, 0, 5), (2, 3, 1, 0, 0)], inferred={(1, 3)})
+    assert groups(solve(given, RULES), codes) == {frozenset({1}), frozenset({2, 3})}
+
+
 def test_no_customer_grows_beyond_the_largest_size() -> None:
     codes = dict.fromkeys(range(1, 21), PHONE)
     star = [(1, n, 1, 0, 1) for n in range(2, 21)]
@@ -107,12 +120,13 @@ def test_random_graphs_give_the_groups_of_the_plain_oracle_in_any_order(seed: in
     first = {pair: int(random.integers(0, 5)) for pair in ends}
     edges = [(a, b, int(random.integers(1, 6)), first[a, b], first[a, b] + int(random.integers(0, 2))) for a, b in sorted(ends)]
     events = {key: int(random.integers(3, 12)) for key in keys}
+    inferred = {pair for pair in ends if random.random() < 0.3}
     shuffled = [edges[i] for i in random.permutation(len(edges))]
     expected = oracles.constrained_groups(
         {key: (codes[key], events[key]) for key in keys}, edges,
         limits=(1, 1, 3, 3), weak_limits=(1, 1, 1, 3), weak_share_percent=50, max_size=8,
     )  # fmt: skip
-    one, other = solve(graph(codes, edges, events=events), RULES), solve(graph(codes, shuffled, events=events), RULES)
+    one, other = (solve(graph(codes, e, events=events, inferred=inferred), RULES) for e in (edges, shuffled))
     assert groups(one, codes) == expected
     assert one.anchor.tolist() == other.anchor.tolist()
     assert one.evidence.tolist() == other.evidence.tolist()

@@ -1,0 +1,77 @@
+"""The whole chain: a second run does nothing, and a run killed at any commit ends as if it never was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from benchmarks.comparing import compared
+from crosschannel.contracts.ops import Checks, Runs
+from crosschannel.contracts.registry import CONTRACTS
+from crosschannel.contracts.table import Contract
+from crosschannel.io.lake import Lake
+from crosschannel.jobs.chain import JOBS, ORDER
+from crosschannel.jobs.evaluate import evaluate
+from crosschannel.quality.grade import grade_rows
+from crosschannel.runtime.run import Place, Runner
+from tests.jobs.conftest import SEED, Small, run_chain
+
+pytestmark = pytest.mark.whole_chain
+# Models take their time, so of the jobs that train only the last commit is killed; of the others every one.
+TRAINING = {"build_features", "build_labels", "train_segments", "train_scores"}
+
+
+class KilledError(BaseException):
+    """Stands for a process that ends between two commits; nothing may catch it."""
+
+
+def test_a_second_run_finds_nothing_to_do_and_adds_no_version(spark: SparkSession, small_lake: Small) -> None:
+    lake = small_lake.opened(spark)
+    before = {name: lake.version(contract) for name, contract in CONTRACTS.items()}
+    outcomes = run_chain(spark, small_lake.raw, small_lake.lake)
+    assert {o.state for o in outcomes} == {"unchanged"}
+    assert {name: lake.version(contract) for name, contract in CONTRACTS.items()} == before
+
+
+def test_every_grade_that_does_not_depend_on_size_is_held(spark: SparkSession, small_lake: Small) -> None:
+    grades = evaluate(spark, small_lake.opened(spark), small_lake.truth, small_lake.project)
+    held = {(group, measure): passed for group, measure, _, _, passed in grade_rows(grades)}
+    assert held["identity", "pairwise F1"]
+    assert held["rows", "in = good + quarantined + duplicate"]
+    assert grades["rows"]["in"] == grades["rows"]["planted_in"]
+
+
+def test_killed_after_any_commit_and_run_again_the_published_rows_are_the_same(
+    spark: SparkSession, small_lake: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    survivor, kills = str(tmp_path / "lake"), 0
+    place = Place(small_lake.project, survivor, small_lake.raw, seed=SEED)
+    for name in ORDER:
+        commits = 1
+        while _dies_after(commits, spark, place, name, monkeypatch):
+            kills, commits = kills + 1, commits + (len(CONTRACTS) if name in TRAINING else 1)
+    assert kills >= len(ORDER) - 1
+    differing = {c.table: c.differing for c in compared(small_lake.opened(spark), Lake(spark, survivor)) if not c.equal}
+    assert differing == {}
+
+
+def _dies_after(commits: int, spark: SparkSession, place: Place, name: str, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Run a job as a new process would, killed right after so many commits; tell whether it came to that."""
+    original, left = Lake._commit, [commits]
+
+    def commit(self: Lake, contract: Contract, df: DataFrame, slices: Any) -> None:
+        original(self, contract, df, slices)
+        left[0] -= 1
+        if left[0] == 0 and contract not in (Runs.contract, Checks.contract):
+            raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "_commit", commit)
+        try:
+            Runner(place, spark, lambda _: None).run(JOBS[name])
+        except KilledError:
+            return True
+    return False
