@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame, functions as F
 from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
 from crosschannel.contracts.silver import CustomerEvents, Events
 from crosschannel.features.atoms import where_expr
-from crosschannel.features.population import only_active
+from crosschannel.features.population import is_active_expr
 from crosschannel.settings.labels import Label
 
 MET = "MET"
@@ -26,7 +26,8 @@ MET = "MET"
 
 def only_in_population(features: DataFrame, *, label: Label) -> DataFrame:
     """Keep the rows of ``gold.customer_features`` whose customers the label is defined for."""
-    return features.transform(only_active, within_days=label.population.active_within_days)
+    within_days = label.population.active_within_days
+    return features if within_days is None else features.where(is_active_expr(within_days))
 
 
 def complete_dates(label: Label, as_of_dates: Sequence[date], last_event_date: date) -> tuple[date, ...]:

@@ -123,7 +123,8 @@ def _digits(text: str) -> str:
 def _phones(region: str) -> Callable[[Column], Column]:
     # No native function knows numbering plans; each distinct value of a batch is parsed once.
     def normalise(values: pd.Series) -> pd.Series:
-        return values.map({v: one_phone(v, region) for v in values.dropna().unique()})
+        known = {v: one_phone(v, region) for v in values.dropna().unique()}
+        return pd.Series([known.get(v) for v in values], index=values.index, dtype=object)
 
     udf: Callable[[Column], Column] = pandas_udf(normalise, "string")  # type: ignore[call-overload]
     return udf

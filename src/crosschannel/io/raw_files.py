@@ -8,6 +8,7 @@ Limits: plain and gzipped files; UTF-8 only; a CSV header fits into the first 4 
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zlib
 from collections.abc import Iterable, Sequence
@@ -48,8 +49,10 @@ def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: st
 
 def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     """Add to each file its content id, its CSV header, and the reason if its first bytes already refuse it."""
-    by_tasks = [f for f in files if f.size_bytes <= MAX_HASHED_BY_TASKS]
+    by_tasks = [f for f in files if 0 < f.size_bytes <= MAX_HASHED_BY_TASKS]
     seen = _hashed_by_tasks(spark, by_tasks) if by_tasks else {}
+    nothing = (hashlib.sha256(b"").hexdigest(), b"")  # Spark's readers pass over empty files
+    seen |= {f.uri: nothing for f in files if f.size_bytes == 0}
     for file in files:
         if file.size_bytes > MAX_HASHED_BY_TASKS:
             seen[file.uri] = _hashed_by_driver(spark, file)
@@ -139,7 +142,7 @@ def _hashed_by_driver(spark: SparkSession, file: RawFile) -> tuple[str, bytes]:
     fs = path.getFileSystem(_hadoop(spark))
     stream = fs.open(path)
     try:
-        head = bytes(jvm.org.apache.commons.io.IOUtils.toByteArray(stream, HEAD_BYTES))
+        head = bytes(jvm.org.apache.commons.io.IOUtils.toByteArray(stream, min(HEAD_BYTES, file.size_bytes)))
         stream.seek(0)
         return jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream), head
     finally:

@@ -123,7 +123,7 @@ def test_random_graphs_give_the_groups_of_the_plain_oracle_in_any_order(seed: in
     inferred = {pair for pair in ends if random.random() < 0.3}
     shuffled = [edges[i] for i in random.permutation(len(edges))]
     expected = oracles.constrained_groups(
-        {key: (codes[key], events[key]) for key in keys}, edges,
+        {key: (codes[key], events[key]) for key in keys}, [(*edge, edge[:2] in inferred) for edge in edges],
         limits=(1, 1, 3, 3), weak_limits=(1, 1, 1, 3), weak_share_percent=50, max_size=8,
     )  # fmt: skip
     one, other = (solve(graph(codes, e, events=events, inferred=inferred), RULES) for e in (edges, shuffled))
