@@ -83,7 +83,7 @@ def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
         F.monotonically_increasing_id().alias(RawLines.scan_position),
         F.col("value").alias(RawLines.line),
     )
-    is_record = (F.trim(F.col(RawLines.line)) != "") & (F.col(RawLines.line) != F.col(HEADER))
+    is_record = (F.trim(F.col(RawLines.line)) != "") & (_without_mark(RawLines.line) != _without_mark(HEADER))
     numbered = lines.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner")
     return numbered.withColumn(RawLines.is_record, is_record).select(*RawLines.columns)
 
@@ -200,6 +200,11 @@ def _hadoop(spark: SparkSession) -> Any:
 
 def _uri_expr() -> Column:
     return F.regexp_replace(F.col("_metadata.file_path"), "^file:/+", "file:/")
+
+
+def _without_mark(line: str) -> Column:
+    # Hadoop's line reader drops a byte order mark in some codecs and keeps it in others.
+    return F.regexp_replace(F.col(line), "^\ufeff", "")
 
 
 def _same_uri(uri: str) -> str:

@@ -23,7 +23,7 @@ CASES = {
     "phone": (PHONE, {
         "07700 900123": ("+447700900123", None), "+447700900123": ("+447700900123", None), "00447700900123": ("+447700900123", None),
         "+44 (0)7700 900-123": ("+447700900123", None), "+4407700900123": ("+447700900123", None), "+12025550123": ("+12025550123", None),
-        "12": ("12", "malformed"), "0000000000": ("0000000000", "blocklist_pattern"), "call me": ("call me", "malformed"),
+        "12": ("12", "malformed"), "0000000000": ("+44000000000", "blocklist_pattern"), "call me": ("call me", "malformed"),
     }),
     "digits": (DIGITS, {"6001-23 4": ("6001234", None), "000": ("000", "blocklist_pattern"), "n/a": ("n/a", "malformed")}),
     "exact": (EXACT, {" aB ": ("aB", None), "null": ("null", "blocklist_exact")}),

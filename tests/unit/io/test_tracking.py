@@ -1,0 +1,82 @@
+"""Tracking on a real SQLite store in a temporary folder; no Spark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from crosschannel.errors import UsageError
+from crosschannel.io.tracking import TRACKING_URI_ENV, Tracker, open_tracker
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lake")
+
+
+def runs(tracker: Tracker) -> list:
+    experiment = tracker.client.get_experiment_by_name(tracker.experiment)
+    return list(tracker.client.search_runs([experiment.experiment_id]))
+
+
+def test_stages_of_one_pipeline_share_a_parent_even_from_separate_processes(lake):
+    for job in ("ingest_events", "train_scores"):
+        with open_tracker(str(lake), "a", "p1").stage(job) as stage:
+            stage.log_metrics({"rows": 3})
+    found = runs(open_tracker(str(lake), "a", "p1"))
+    parents = [r for r in found if r.data.tags["role"] == "pipeline"]
+    stages = [r for r in found if r.data.tags["role"] == "stage"]
+    assert len(parents) == 1
+    assert {r.data.tags["mlflow.parentRunId"] for r in stages} == {parents[0].info.run_id}
+    assert {r.info.status for r in found} == {"FINISHED"}
+
+
+def test_a_stage_that_fails_is_shown_as_failed_with_what_it_logged(lake):
+    tracker = open_tracker(str(lake), "b", "p1")
+    with pytest.raises(RuntimeError), tracker.stage("train_scores"):
+        tracker.log_metrics({"auc": 0.5})
+        raise RuntimeError
+    stage = next(r for r in runs(tracker) if r.data.tags["role"] == "stage")
+    assert stage.info.status == "FAILED"
+    assert stage.data.metrics == {"auc": 0.5}
+
+
+def test_a_content_is_registered_once_and_aliases_move_with_verdicts(lake):
+    tracker = open_tracker(str(lake), "c", "p1")
+    assert tracker.champion("segments") is None
+    with tracker.stage("train_segments"):
+        numbers = [tracker.register("segments", v, {"segments.json": "{}"}, {"verdict": "x"}) for v in ("v1", "v1", "v2", "v3")]
+        tracker.settle("segments", "v1", is_accepted=True)
+        tracker.settle("segments", "v2", is_accepted=False)
+        assert tracker.champion("segments") == "v1"
+        tracker.settle("segments", "v3", is_accepted=True)
+    assert numbers == ["1", "1", "2", "3"]
+    assert tracker.champion("segments") == "v3"
+    aliases = tracker.client.get_registered_model("crosschannel-c-segments").aliases
+    assert {k: str(v) for k, v in aliases.items()} == {"champion": "3", "challenger": "2", "previous": "1"}
+
+
+def test_promoting_the_champion_again_keeps_previous_where_it_was(lake):
+    tracker = open_tracker(str(lake), "c", "p2")
+    tracker.settle("segments", "v3", is_accepted=True)
+    assert str(tracker.client.get_registered_model("crosschannel-c-segments").aliases["previous"]) == "1"
+
+
+def test_logging_outside_a_stage_is_refused(lake):
+    with pytest.raises(UsageError, match="no stage is open"):
+        open_tracker(str(lake), "d", "p1").log_text("x", "x.txt")
+
+
+def test_the_environment_says_where_a_lake_without_a_folder_keeps_its_models(monkeypatch):
+    with pytest.raises(UsageError, match=TRACKING_URI_ENV):
+        open_tracker("hdfs://lake", "a", "p1")
+    monkeypatch.setenv(TRACKING_URI_ENV, "http://tracking:5000")
+    assert open_tracker("hdfs://lake", "a", "p1").uri == "http://tracking:5000"
+
+
+def test_tracking_lies_beside_a_local_lake(monkeypatch, tmp_path):
+    monkeypatch.delenv(TRACKING_URI_ENV, raising=False)
+    tracker = open_tracker(str(tmp_path), "a", "p1")
+    assert tracker.uri == f"sqlite:///{tmp_path}/mlflow/mlflow.db"
+    assert tracker.artifact_root == f"{tmp_path}/mlflow/artifacts"
