@@ -35,7 +35,8 @@ def rows(spark: SparkSession, table: type[Table] | Contract, *given: dict[str, A
     for one in given:
         if unknown := set(one) - set(names):
             raise AssertionError(f"{contract.name} has no column {sorted(unknown)}")
-    filled = [tuple(_fill(c.spec.dtype, c.spec.nullable, one, str(c)) for c in contract.columns) for one in given]
+    listed = {check.column: check.is_in[0] for check in contract.checks if check.is_in}  # a plain value the contract allows
+    filled = [tuple(_fill(c.spec.dtype, c.spec.nullable, listed | one, str(c)) for c in contract.columns) for one in given]
     return spark.createDataFrame(filled, schema_of(contract))
 
 

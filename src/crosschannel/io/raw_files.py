@@ -24,9 +24,11 @@ MAX_HASHED_BY_TASKS = 64 * 1024 * 1024  # bytes; a task holds such a file whole,
 HEAD_BYTES = 4096
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
+BYTE_ORDER_MARK = "\ufeff"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 UNSUPPORTED = (".bz2", ".zst", ".lz4", ".snappy", ".zip", ".xz", ".deflate")
 DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer")
+EMPTY = (hashlib.sha256().hexdigest(), b"")
 URI, FILE_ID, HEAD, HEADER = "URI", "FILE_ID", "HEAD", "HEADER"
 
 
@@ -51,11 +53,11 @@ def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]
     """Add to each file its content id, its CSV header, and the reason if its first bytes already refuse it."""
     by_tasks = [f for f in files if 0 < f.size_bytes <= MAX_HASHED_BY_TASKS]
     seen = _hashed_by_tasks(spark, by_tasks) if by_tasks else {}
-    nothing = (hashlib.sha256(b"").hexdigest(), b"")  # Spark's readers pass over empty files
-    seen |= {f.uri: nothing for f in files if f.size_bytes == 0}
     for file in files:
         if file.size_bytes > MAX_HASHED_BY_TASKS:
             seen[file.uri] = _hashed_by_driver(spark, file)
+        elif file.size_bytes == 0:
+            seen[file.uri] = EMPTY  # Spark's scan passes over empty files
     return [_inspected(file, *seen[file.uri]) for file in files]
 
 
@@ -83,7 +85,7 @@ def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
         F.monotonically_increasing_id().alias(RawLines.scan_position),
         F.col("value").alias(RawLines.line),
     )
-    is_record = (F.trim(F.col(RawLines.line)) != "") & (_without_mark(RawLines.line) != _without_mark(HEADER))
+    is_record = (F.trim(F.col(RawLines.line)) != "") & (F.ltrim(F.col(RawLines.line), F.lit(BYTE_ORDER_MARK)) != F.col(HEADER))
     numbered = lines.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner")
     return numbered.withColumn(RawLines.is_record, is_record).select(*RawLines.columns)
 
@@ -154,7 +156,7 @@ def _inspected(file: RawFile, file_id: str, head: bytes) -> RawFile:
     if reason is None and file.format == "csv" and file.size_bytes > 0:
         text = zlib.decompressobj(31).decompress(head) if head.startswith(GZIP_MAGIC) else head
         reason = _header_refusal(text, is_whole=len(head) == file.size_bytes)
-    header = "" if reason else text.splitlines()[0].decode() if text else ""
+    header = "" if reason or not text else text.splitlines()[0].decode().removeprefix(BYTE_ORDER_MARK)  # Spark drops the mark as well
     return replace(file, file_id=file_id, header=header, reason=reason)
 
 
@@ -200,11 +202,6 @@ def _hadoop(spark: SparkSession) -> Any:
 
 def _uri_expr() -> Column:
     return F.regexp_replace(F.col("_metadata.file_path"), "^file:/+", "file:/")
-
-
-def _without_mark(line: str) -> Column:
-    # Hadoop's line reader drops a byte order mark in some codecs and keeps it in others.
-    return F.regexp_replace(F.col(line), "^\ufeff", "")
 
 
 def _same_uri(uri: str) -> str:

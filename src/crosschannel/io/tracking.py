@@ -138,8 +138,13 @@ class Tracker:
         registered = self._registered(name)
         if (number := rules.entry(self.client, registered, model_version)) is not None:
             return number
-        stored = _stored_files if isinstance(native, Mapping) else _stored_booster
-        return rules.add(self.client, registered, model_version, stored(self.client, self._stage_run(), name, native), tags)
+        with tempfile.TemporaryDirectory() as folder:
+            (_write_files if isinstance(native, Mapping) else _write_booster)(Path(folder), native)
+            stored = self.client.create_logged_model(self._experiment_id(), name, self._stage_run())
+            self.client.log_model_artifacts(stored.model_id, folder)
+            self.client.finalize_logged_model(stored.model_id, "READY")
+        place = {"source": stored.artifact_location, "run_id": self._stage_run(), "model_id": stored.model_id}
+        return rules.add(self.client, registered, model_version, place, tags)
 
     def settle(self, name: str, model_version: str, *, is_accepted: bool) -> None:
         """Make a registered model champion (the one before becomes ``previous``), or challenger."""
@@ -167,8 +172,8 @@ class Tracker:
 
         for name in ("mlflow", "alembic"):  # MLflow sets its own level when imported
             logging.getLogger(name).setLevel(logging.WARNING)
-        mlflow.set_tracking_uri(self.uri)
-        return mlflow.MlflowClient(self.uri)
+        # Never mlflow.set_tracking_uri: it writes the address into the environment, where the next lake would find it.
+        return mlflow.MlflowClient(self.uri, self.uri)
 
     def _experiment_id(self) -> str:
         found = self.client.get_experiment_by_name(self.experiment)
@@ -226,23 +231,18 @@ def open_tracker(lake: str, project: str = "", pipeline_id: str = "") -> Tracker
     return Tracker(f"sqlite:///{folder / 'mlflow.db'}", str(folder / "artifacts"), experiment, pipeline_id)
 
 
-def _stored_files(client: Any, run: str, name: str, files: Mapping[str, str]) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory() as folder:
-        for file, text in files.items():
-            Path(folder, file).write_text(text, encoding="utf-8")
-        client.log_artifacts(run, folder, name)
-    return {"source": f"runs:/{run}/{name}", "run_id": run}
+def _write_files(folder: Path, files: Mapping[str, str]) -> None:
+    for file, text in files.items():
+        (folder / file).write_text(text, encoding="utf-8")
 
 
-def _stored_booster(client: Any, run: str, name: str, booster: Any) -> dict[str, Any]:
+def _write_booster(folder: Path, booster: Any) -> None:
     import mlflow.xgboost
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
 
     inputs = Schema([ColSpec("double", feature) for feature in booster.feature_names])
     signature = ModelSignature(inputs, Schema([ColSpec("float", "margin")]))
-    with mlflow.start_run(run_id=run):
-        needs = [f"xgboost-cpu=={version('xgboost-cpu')}"]  # given, because MLflow's own search for them takes seconds
-        model = mlflow.xgboost.log_model(booster, name=name, model_format="ubj", signature=signature, pip_requirements=needs)
-    client.update_run(run, status="RUNNING")  # MLflow closed it with the block; the stage is not over
-    return {"source": model.model_uri, "run_id": run, "model_id": model.model_id}
+    needs = [f"xgboost-cpu=={version('xgboost-cpu')}"]  # given, because MLflow's own search for them takes seconds
+    folder.rmdir()  # MLflow wants to make it
+    mlflow.xgboost.save_model(booster, str(folder), model_format="ubj", signature=signature, pip_requirements=needs)
