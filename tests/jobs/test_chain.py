@@ -31,7 +31,7 @@ class KilledError(BaseException):
 def test_a_second_run_finds_nothing_to_do_and_adds_no_version(spark: SparkSession, small_lake: Small) -> None:
     lake = small_lake.opened(spark)
     before = {name: lake.version(contract) for name, contract in CONTRACTS.items()}
-    outcomes = run_chain(spark, small_lake.raw, small_lake.lake)
+    outcomes = run_chain(spark, small_lake.folder, small_lake.lake)
     assert {o.state for o in outcomes} == {"unchanged"}
     assert {name: lake.version(contract) for name, contract in CONTRACTS.items()} == before
 

@@ -157,7 +157,7 @@ def jars() -> None:
 
 
 @app.command("export-complete-journey")
-def export_complete_journey(out: Annotated[Path, typer.Option("--out", help="Folder that gets the raw files.")]) -> None:
+def export_complete_journey(out: Annotated[Path, typer.Option("--out", help="Folder that gets raw/.")]) -> None:
     """Write the Complete Journey tables, up to 30 September 2017, as raw files.
 
     Example: `crosschannel export-complete-journey --out var/complete-journey/raw`
