@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars demo demo-real test test-fast lint format ui cluster-demo bench docs clean
+.PHONY: help setup jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,8 +29,11 @@ demo-real: setup $(VENV)/.real ## the same chain on a public grocery panel: var/
 	$(BIN)/crosschannel report --lake var/complete-journey/lake --out var/complete-journey/report.html
 
 test: $(VENV)/.dev jars lint ## lint, types, imports, then every test with coverage
-	$(BIN)/coverage run -m pytest -m "not cluster"
+	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain"
 	$(BIN)/coverage report
+
+test-chain: $(VENV)/.dev jars ## the whole chain on a small lake: second run, kills, notebooks, a real cluster
+	$(BIN)/pytest -m "cluster or whole_chain"
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
 	$(BIN)/ruff check
