@@ -27,23 +27,22 @@ def named_segments(profiles: Sequence[Profile], naming: Naming) -> tuple[str, ..
 def description_of(profile: Profile, naming: Naming) -> str:
     """Say in plain words what a segment is like."""
     traits = [t.phrase for t in _traits(profile, naming)[:MAX_TRAITS]]
-    where = "use several channels about as everybody does" if profile.channel == MULTI_CHANNEL else f"lean to the {_channel_word(profile)} channel"
-    sentences = [
-        f"{profile.customers:,} customers ({profile.share:.1%})",
-        f"who spend {profile.value_ratio:.1f} times the average, were last active {profile.recency_days:.0f} days ago and {where}",
-    ]
-    return " ".join(sentences) + (f"; they stand out as {', '.join(traits)}." if traits else ".")
+    acts = [f"spend {profile.value_ratio:.1f} times the average", f"were last active {profile.recency_days:.0f} days ago"]
+    if naming.channels:
+        acts.append("use channels as everybody does" if profile.channel == MULTI_CHANNEL else f"lean to the {_channel_word(profile, naming)} channel")
+    who = f"{profile.customers:,} customers ({profile.share:.1%}) who {', '.join(acts[:-1])} and {acts[-1]}"
+    return who + (f"; they stand out as {', '.join(traits)}." if traits else ".")
 
 
 def _name(profile: Profile, naming: Naming, trait_count: int) -> str:
-    words = [_tier(naming.value_tiers, profile.value_ratio), _tier(naming.recency_tiers, profile.recency_days), _channel_word(profile)]
+    words = [_tier(naming.value_tiers, profile.value_ratio), _tier(naming.recency_tiers, profile.recency_days), _channel_word(profile, naming)]
     words += [t.phrase for t in _traits(profile, naming)[:trait_count]]
     name = " ".join(w for w in words if w)
     return name[:1].upper() + name[1:]
 
 
-def _channel_word(profile: Profile) -> str:
-    return CHANNEL_WORDS.get(profile.channel, profile.channel)
+def _channel_word(profile: Profile, naming: Naming) -> str:
+    return "" if not naming.channels else CHANNEL_WORDS.get(profile.channel, profile.channel)
 
 
 def _tier(tiers: Sequence[Tier], value: float) -> str:

@@ -73,13 +73,14 @@ class Naming(Settings):
     """How a name is computed: ``{value tier} {recency tier} {channel} {trait}``.
 
     ``value`` is compared as segment mean over population mean, ``recency`` as the segment's mean in
-    days. ``channels`` maps a channel to the feature that holds its share of a customer's actions.
+    days. ``channels`` maps a channel to the feature that holds its share of a customer's actions; left
+    out where there is one channel only, names say none.
     """
 
     value: str
     recency: str
     recency_missing: float = Field(default=365.0, gt=0)
-    channels: dict[str, str]
+    channels: dict[str, str] = Field(default_factory=dict)
     value_tiers: tuple[Tier, ...]
     recency_tiers: tuple[Tier, ...]
     min_over_index: float = Field(default=1.2, gt=1)
