@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlflow.utils.file_utils import local_file_uri_to_path
 from pyspark.sql import SparkSession
 
 from crosschannel.io.lake import Lake
@@ -35,13 +36,11 @@ def artifacts(tracker: Tracker, stage: str) -> set[str]:
     """Return the files of all runs of a stage."""
     client = tracker.client
     experiment = client.get_experiment_by_name(tracker.experiment)
-    found: set[str] = set()
-    for run in client.search_runs([experiment.experiment_id], f"tags.stage = '{stage}'"):
-        folders = [""]
-        while folders:
-            for entry in client.list_artifacts(run.info.run_id, folders.pop() or None):
-                if entry.is_dir:
-                    folders.append(entry.path)
-                else:
-                    found.add(entry.path)
-    return found
+    # Read from the folder itself: MLflow looks for models logged by a run in the default store, not the client's.
+    roots = [local_file_uri_to_path(run.info.artifact_uri) for run in client.search_runs([experiment.experiment_id], f"tags.stage = '{stage}'")]
+    return {str(path.relative_to(root)) for root in roots for path in Path(root).rglob("*") if path.is_file()}
+
+
+def model_files(tracker: Tracker) -> set[str]:
+    """Return the names of the files that registered models consist of."""
+    return {path.name for path in Path(str(tracker.artifact_root), "models").glob("*/artifacts/*")}
