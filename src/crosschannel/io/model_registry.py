@@ -1,4 +1,4 @@
-"""The model registry's rules: one entry per content, and three aliases that say which one is in use.
+"""The model registry's rules: native files, one entry per content, and three aliases that say which one is in use.
 
 ``champion`` is what scoring loads, ``challenger`` the last one that did not win, ``previous`` the
 champion before: to roll back is to move one alias. All functions take the tracking client, so this
@@ -8,6 +8,8 @@ module knows the rules and ``io/tracking.py`` knows MLflow.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 CONTENT_TAG = "model_version"
@@ -53,3 +55,24 @@ def promote(client: Any, name: str, model_version: str) -> None:
     client.set_registered_model_alias(name, CHAMPION, number)
     if str(aliases.get(CHALLENGER)) == number:
         client.delete_registered_model_alias(name, CHALLENGER)
+
+
+def write_native(folder: Path, native: Any) -> None:
+    """Write a booster, or a mapping from file name to text, into an empty folder: nothing that could run code on load."""
+    if isinstance(native, Mapping):
+        for file, text in native.items():
+            (folder / file).write_text(text, encoding="utf-8")
+    else:
+        _write_booster(folder, native)
+
+
+def _write_booster(folder: Path, booster: Any) -> None:
+    import mlflow.xgboost
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    inputs = Schema([ColSpec("double", feature) for feature in booster.feature_names])
+    signature = ModelSignature(inputs, Schema([ColSpec("float", "margin")]))
+    needs = [f"xgboost-cpu=={version('xgboost-cpu')}"]  # given, because MLflow's own search for them takes seconds
+    folder.rmdir()  # MLflow wants to make it
+    mlflow.xgboost.save_model(booster, str(folder), model_format="ubj", signature=signature, pip_requirements=needs)

@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 from crosschannel.io.jars import jar_paths
 from crosschannel.shipped import shipped_conf
 
+JVM_OPTIONS = "spark.driver.extraJavaOptions"
 UNDER_SPARK_SUBMIT = "PYSPARK_GATEWAY_PORT"  # set by spark-submit for the Python driver it starts
 
 
@@ -33,6 +34,7 @@ def local_session(app_name: str = "crosschannel", overrides: Mapping[str, str] |
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     builder = SparkSession.builder.appName(app_name)
     properties = read_properties(shipped_conf("spark/local.conf")) | _from_environment() | dict(overrides or {})
+    properties[JVM_OPTIONS] = f"{properties.get(JVM_OPTIONS, '')} -Dlog4j2.configurationFile={shipped_conf('spark/log4j2.properties').resolve().as_uri()}"
     for name, value in properties.items():
         builder = builder.config(name, value)
     spark = builder.config("spark.jars", ",".join(str(p) for p in jar_paths())).getOrCreate()

@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,6 +25,8 @@ EXPERIMENT = "crosschannel"
 TRACKING_URI_ENV = "MLFLOW_TRACKING_URI"
 PARENT_TAG = "mlflow.parentRunId"
 NAME_TAG = "mlflow.runName"
+NOTE_TAG = "mlflow.note.content"  # what the UI shows as a run's description, in Markdown
+KIND_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # else the UI opens on its pages for chat models
 QUIET_ENV = {
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -44,6 +45,10 @@ class Evidence(Protocol):
     figures: dict[str, Any]
     texts: dict[str, str]
     dicts: dict[str, Any]
+
+    @property
+    def card(self) -> str:
+        """The model card in Markdown; empty if there is none."""
 
 
 class Tracker:
@@ -90,6 +95,7 @@ class Tracker:
         self.log_params(evidence.params)
         self.log_tags(evidence.tags)
         self._metrics += [(k, float(v), s) for k, v, s in evidence.metrics if math.isfinite(v)]
+        self._tags[NOTE_TAG] = "\n\n".join(filter(None, (self._tags.get(NOTE_TAG), evidence.card)))
         for put, files in ((self.log_text, evidence.texts), (self.log_dict, evidence.dicts), (self.log_figure, evidence.figures)):
             for name, content in files.items():
                 put(content, name)
@@ -127,23 +133,25 @@ class Tracker:
         """Attach a file, such as the report, to the parent run."""
         self.client.log_artifact(self._parent_run(), str(path), folder or None)
 
-    def register(self, name: str, model_version: str, native: Any, tags: Mapping[str, str]) -> str:
+    def register(self, name: str, model_version: str, native: Any, tags: Mapping[str, str], card: str = "") -> str:
         """Register a model once per content; return its number in the registry.
 
         Parameters
         ----------
         native
             A booster, or a mapping from file name to text for models that are JSON.
+        card
+            What the registry's page says of the model, in Markdown.
         """
         registered = self._registered(name)
         if (number := rules.entry(self.client, registered, model_version)) is not None:
             return number
         with tempfile.TemporaryDirectory() as folder:
-            (_write_files if isinstance(native, Mapping) else _write_booster)(Path(folder), native)
+            rules.write_native(Path(folder), native)
             stored = self.client.create_logged_model(self._experiment_id(), name, self._stage_run())
             self.client.log_model_artifacts(stored.model_id, folder)
             self.client.finalize_logged_model(stored.model_id, "READY")
-        place = {"source": stored.artifact_location, "run_id": self._stage_run(), "model_id": stored.model_id}
+        place = {"source": stored.artifact_location, "run_id": self._stage_run(), "model_id": stored.model_id, "description": card}
         return rules.add(self.client, registered, model_version, place, tags)
 
     def settle(self, name: str, model_version: str, *, is_accepted: bool) -> None:
@@ -179,7 +187,7 @@ class Tracker:
         found = self.client.get_experiment_by_name(self.experiment)
         if found is not None:
             return str(found.experiment_id)
-        return str(self.client.create_experiment(self.experiment, artifact_location=self.artifact_root))
+        return str(self.client.create_experiment(self.experiment, artifact_location=self.artifact_root, tags=KIND_TAGS))
 
     def _parent_run(self) -> str:
         if not self._parent:
@@ -229,20 +237,3 @@ def open_tracker(lake: str, project: str = "", pipeline_id: str = "") -> Tracker
         raise UsageError(f"the lake {lake} is no local folder: set {TRACKING_URI_ENV} to the MLflow server that keeps its models")
     folder = Path(lake.removeprefix("file:")).resolve() / "mlflow"
     return Tracker(f"sqlite:///{folder / 'mlflow.db'}", str(folder / "artifacts"), experiment, pipeline_id)
-
-
-def _write_files(folder: Path, files: Mapping[str, str]) -> None:
-    for file, text in files.items():
-        (folder / file).write_text(text, encoding="utf-8")
-
-
-def _write_booster(folder: Path, booster: Any) -> None:
-    import mlflow.xgboost
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema
-
-    inputs = Schema([ColSpec("double", feature) for feature in booster.feature_names])
-    signature = ModelSignature(inputs, Schema([ColSpec("float", "margin")]))
-    needs = [f"xgboost-cpu=={version('xgboost-cpu')}"]  # given, because MLflow's own search for them takes seconds
-    folder.rmdir()  # MLflow wants to make it
-    mlflow.xgboost.save_model(booster, str(folder), model_format="ubj", signature=signature, pip_requirements=needs)

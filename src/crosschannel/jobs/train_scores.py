@@ -39,8 +39,9 @@ def _settle(ctx: JobContext, score: TrainedScore, allowed: float) -> None:
     verdict = verdict_on_score(
         score.metrics, theirs, is_same=bool(champion and champion.version == model.version), is_first=champion is None, allowed=allowed
     )
-    ctx.tracker.log(score_evidence(score, verdict, theirs))
-    ctx.tracker.register(model.name, model.version, native_of(score), {"sha256": model.sha256, **verdict.tags})
+    evidence = score_evidence(score, verdict, theirs)
+    ctx.tracker.log(evidence)
+    ctx.tracker.register(model.name, model.version, native_of(score), {"sha256": model.sha256, **verdict.tags}, evidence.card)
     ctx.tracker.settle(model.name, model.version, is_accepted=verdict.is_accepted)
     ctx.log(f"{model.name} {model.version} {verdict.tags['verdict']}: {verdict.reason}", auc=round(score.metrics["auc"], 3))
 

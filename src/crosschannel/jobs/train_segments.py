@@ -34,8 +34,9 @@ def run(ctx: JobContext, settings: TrainSegmentsSettings) -> None:
     verdict = verdict_on(trained, settings.segments, before)
     ctx.write(SegmentModels, to_table(ctx.spark, SegmentModels, model_rows(trained, ctx.as_of_date)))
     ctx.write(SegmentProfiles, to_table(ctx.spark, SegmentProfiles, profile_rows(trained)))
-    ctx.tracker.log(segment_evidence(trained, settings.segments, verdict, ctx.as_of_date))
-    ctx.tracker.register(SEGMENTS, trained.model.version, {NATIVE_FILE: trained.model.content}, verdict.tags)
+    evidence = segment_evidence(trained, settings.segments, verdict, ctx.as_of_date)
+    ctx.tracker.log(evidence)
+    ctx.tracker.register(SEGMENTS, trained.model.version, {NATIVE_FILE: trained.model.content}, verdict.tags, evidence.card)
     ctx.tracker.settle(SEGMENTS, trained.model.version, is_accepted=verdict.is_accepted)
     ctx.log(f"segments {trained.model.version}: {trained.choice.reason}", k=trained.choice.k)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+CARD = "model_card.md"
 Metric = tuple[str, float, int]
 
 
@@ -27,6 +28,11 @@ class Evidence:
     figures: dict[str, Any] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     dicts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def card(self) -> str:
+        """The model card in Markdown; empty if there is none."""
+        return next((text for name, text in self.texts.items() if name.endswith(CARD)), "")
 
     def under(self, prefix: str) -> Evidence:
         """Return the same evidence with every name prefixed, so that several models fit one run."""

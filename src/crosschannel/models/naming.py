@@ -35,8 +35,10 @@ def description_of(profile: Profile, naming: Naming) -> str:
 
 
 def _name(profile: Profile, naming: Naming, trait_count: int) -> str:
-    words = [_tier(naming.value_tiers, profile.value_ratio), _tier(naming.recency_tiers, profile.recency_days), _channel_word(profile, naming)]
-    words += [t.phrase for t in _traits(profile, naming)[:trait_count]]
+    channel, traits = _channel_word(profile, naming), [t.phrase for t in _traits(profile, naming)[:trait_count]]
+    if traits and traits[0].startswith(f"{channel} "):
+        channel = ""  # "app users" says it already
+    words = [_tier(naming.value_tiers, profile.value_ratio), _tier(naming.recency_tiers, profile.recency_days), channel, *traits]
     name = " ".join(w for w in words if w)
     return name[:1].upper() + name[1:]
 

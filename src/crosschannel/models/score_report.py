@@ -8,7 +8,7 @@ from typing import Any
 
 from crosschannel.contracts.ml import ModelMetrics, Models
 from crosschannel.models.cards import to_card, to_markdown
-from crosschannel.models.evidence import Evidence, step_zero
+from crosschannel.models.evidence import CARD, Evidence, step_zero
 from crosschannel.models.figures import bars_figure, calibration_figure, lift_figure, losses_figure, roc_figure
 from crosschannel.models.gate import Verdict
 from crosschannel.models.measures import ranked_bins
@@ -63,7 +63,7 @@ def score_evidence(trained: TrainedScore, verdict: Verdict, champion: Mapping[st
             "lift_by_decile.png": lift_figure(trained.test, model.platt),
             "roc.png": roc_figure(trained.test, trained.metrics["auc"]),
         },
-        texts={"model_card.md": _card(trained, verdict)},
+        texts={CARD: _card(trained, verdict)},
         dicts={"description.json": _plain(model), "deciles.json": _deciles(trained)},
     )
     if booster:

@@ -9,7 +9,7 @@ from typing import Any
 
 from crosschannel.contracts.ml import SegmentModels, SegmentProfiles
 from crosschannel.models.cards import to_card, to_markdown
-from crosschannel.models.evidence import Evidence, step_zero
+from crosschannel.models.evidence import CARD, Evidence, step_zero
 from crosschannel.models.figures import choice_figure, profile_figure, sizes_figure
 from crosschannel.models.gate import Verdict, verdict_on_segments
 from crosschannel.models.segment_model import SegmentModel
@@ -84,7 +84,7 @@ def segment_evidence(trained: TrainedSegments, settings: SegmentsSettings, verdi
             "profile_heat_map.png": profile_figure(model.names, profiles),
             "segment_sizes.png": sizes_figure(model.names, profiles),
         },
-        texts={"model_card.md": _card(trained, settings, verdict, as_of_date)},
+        texts={CARD: _card(trained, settings, verdict, as_of_date)},
         dicts={"choice.json": choice.as_dict()},
     )
 

@@ -13,6 +13,14 @@ from crosschannel.quality.report_tables import CUSTOMERS, FILES, FIRST, HIGH, ID
 
 REASONS = {
     "unreadable": "not readable as a record of its format",
+    "not_utf8": "bytes that are no UTF-8 text",
+    "missing": "a required field is absent or blank",
+    "type": "a value is not of the declared type",
+    "not_allowed": "a value is not among the allowed ones",
+    "out_of_range": "a number lies outside the declared range",
+    "lines": "an order line lacks its product or a readable amount",
+    "time_unreadable": "the moment cannot be read in the declared format",
+    "time_implausible": "the moment lies outside the plausible days",
     "unmapped_verb": "an act the source's settings do not map to a verb",
     "blocklist_exact": "a placeholder value",
     "blocklist_pattern": "a placeholder value, by pattern",
@@ -118,5 +126,5 @@ def _refusals(rows: Sequence[Record]) -> Html:
 
 
 def _reason(reason: str) -> Html:
-    words = REASONS.get(reason)
+    words = REASONS.get(reason.partition(":")[0])
     return joined([element("code", reason), f" {words}" if words else ""])

@@ -51,7 +51,7 @@ def scores(facts: Facts) -> Html:
             element("h3", name.replace("_", " ").capitalize()),
             element("div", joined([_histogram(facts, name), _deciles(facts, name)]), class_="pair"),
         ]
-    intro = "Decile 1 is the tenth of customers with the highest score. Measures are of customers and dates the model had not seen."
+    intro = "Decile 1 is the tenth of customers with the highest score. Measures are of customers the model had not seen, at the latest date whose outcomes are known."
     return section("Scores", "scores", element("p", intro), *parts, element("h3", "Measured on held-out customers"), _metrics(facts))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from crosschannel.errors import UsageError
 from crosschannel.io.tracking import TRACKING_URI_ENV, Tracker, open_tracker
+from crosschannel.models.evidence import CARD, Evidence
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,18 @@ def test_a_content_is_registered_once_and_aliases_move_with_verdicts(lake):
     assert tracker.champion("segments") == "v3"
     aliases = tracker.client.get_registered_model("crosschannel-c-segments").aliases
     assert {k: str(v) for k, v in aliases.items()} == {"champion": "3", "challenger": "2", "previous": "1"}
+
+
+def test_the_pages_of_a_run_and_of_its_model_say_what_the_model_is(lake):
+    tracker = open_tracker(str(lake), "cards", "p1")
+    with tracker.stage("train_scores"):
+        for name in ("purchase", "churn"):
+            evidence = Evidence(texts={CARD: f"# {name}"}).under(name)
+            tracker.log(evidence)
+            tracker.register(name, "v1", {f"{name}.json": "{}"}, {}, evidence.card)
+    stage = next(r for r in runs(tracker) if r.data.tags["role"] == "stage")
+    assert stage.data.tags["mlflow.note.content"] == "# purchase\n\n# churn"
+    assert tracker.client.get_model_version("crosschannel-cards-churn", "1").description == "# churn"
 
 
 def test_promoting_the_champion_again_keeps_previous_where_it_was(lake):

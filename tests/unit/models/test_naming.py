@@ -23,6 +23,12 @@ def test_a_name_says_value_recency_channel_and_trait():
     assert names == ("High-value active web browsers", "Low-value occasional app tappers", f"Low-value occasional {MULTI_CHANNEL}")
 
 
+def test_a_channel_is_not_said_twice():
+    traits = tuple(t.model_copy(update={"phrase": "app users"}) if t.feature.startswith("app_") else t for t in NAMING.traits)
+    names = named_segments(profiles(), NAMING.model_copy(update={"traits": traits}))
+    assert names[1] == "Low-value occasional app users"
+
+
 def test_names_do_not_depend_on_cluster_numbers():
     by_place = dict(zip((0, 1, 2), named_segments(profiles(), NAMING), strict=True))
     for order in itertools.permutations((0, 1, 2)):
