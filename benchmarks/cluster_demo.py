@@ -18,15 +18,17 @@ from pathlib import Path
 
 from benchmarks.comparing import Compared, compared
 from benchmarks.shipping import packed_dependencies, packed_package
+from benchmarks.small_project import small_project
 from benchmarks.standalone import standalone
 from benchmarks.submitting import Shipment, Submitted, submit
+from crosschannel.contracts.serving import PublishedSegments
 from crosschannel.io.lake import Lake
 from crosschannel.io.session import local_session
 from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.generate_logs import generate
 from crosschannel.runtime.run import PIPELINE_ID, Place, runner
 from crosschannel.settings.project import Project
-from crosschannel.shipped import checkout_or_here, shipped_conf
+from crosschannel.shipped import checkout_or_here
 
 DIFFERENT = 10  # exit code: published rows differ
 
@@ -55,7 +57,7 @@ def demonstrate(out: Path, size: Size) -> bool:
     """Run the chain locally and on a cluster; tell whether they published the same."""
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
-    project = shipped_conf("demo")
+    project = small_project(out)
     run_locally(out, size, project)
     run_on_cluster(out, size, project)
     spark = local_session("comparison")
@@ -96,12 +98,12 @@ def run_on_cluster(out: Path, size: Size, project: Path) -> None:
 
 
 def told(tables: list[Compared]) -> bool:
-    """Print the comparison; return whether all tables are equal and anything was published at all."""
+    """Print the comparison; return whether all tables are equal and customers were published at all."""
     say(f"\n{'published table':<28} {'rows':>8}  local against cluster")
     for t in tables:
         verdict = "equal to the last bit" if t.equal else f"{t.only_left:,} and {t.only_right:,} rows differ in {', '.join(t.differing)}"
         say(f"{t.table:<28} {t.rows:>8,}  {verdict}")
-    return all(t.equal for t in tables) and all(t.rows for t in tables)
+    return all(t.equal for t in tables) and any(t.rows for t in tables if t.table == PublishedSegments.contract.name)
 
 
 def last_line(done: Submitted) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from benchmarks.small_project import small_project
 from crosschannel.io.lake import Lake
 from crosschannel.runtime.run import Outcome, Place, Runner
 from crosschannel.settings.project import Project
-from crosschannel.shipped import shipped_conf
 
 PEOPLE, DAYS, SEED = 600, 84, 7
 
@@ -38,27 +37,17 @@ class Small:
 
     @property
     def project(self) -> Project:
-        return small_project(self.folder)
+        return Project(small_project(self.folder))
 
     def opened(self, spark: SparkSession) -> Lake:
         return Lake(spark, self.lake)
-
-
-def small_project(folder: Path) -> Project:
-    """The demo project, asking for as many outcomes as so few people have."""
-    conf = folder / "conf"
-    if not conf.exists():
-        shutil.copytree(shipped_conf("demo"), conf)
-        scores = conf / "scores.yaml"
-        scores.write_text(scores.read_text().replace("min_positives: 30", "min_positives: 1"))
-    return Project(conf)
 
 
 def run_chain(spark: SparkSession, folder: Path, lake: str) -> tuple[Outcome, ...]:
     """Run every job of the demo project in order."""
     from crosschannel.jobs.chain import JOBS, ORDER
 
-    active = Runner(Place(small_project(folder), lake, str(folder / "raw"), seed=SEED), spark, lambda _: None)
+    active = Runner(Place(Project(small_project(folder)), lake, str(folder / "raw"), seed=SEED), spark, lambda _: None)
     return tuple(active.run(JOBS[name]) for name in ORDER)
 
 
