@@ -68,5 +68,5 @@ def test_an_unknown_or_absent_native_name_is_unmapped(spark):
 def test_all_broken_rules_are_named_in_the_order_of_the_rules(spark):
     one = source(fields={"f": {"type": "bigint", "required": True}, "g": {"is_in": ["a"]}})
     assert reasons(spark, one, line(id=None, at="?", event="?", g="b")) == [
-        "missing:id,missing:f,not_allowed:g,time_unreadable,unmapped_verb",
+        "missing:id,missing:f,not_allowed:g,no_key,time_unreadable,unmapped_verb",
     ]
