@@ -83,4 +83,4 @@ def _judged(file: RawFile, source: Source) -> RawFile:
         return file
     needed = {source.time.field, *([source.verb.field] if source.verb.field else []), *(n for n, f in source.fields.items() if f.required)}
     lacking = [name for name in missing_columns(file, source) if name in needed]
-    return replace(file, reason=f"missing_column:{lacking[0]}") if lacking else file
+    return replace(file, reason=f"missing_column:{lacking[0]}", rows_in=0) if lacking else file

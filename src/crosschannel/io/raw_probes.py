@@ -126,7 +126,7 @@ def _with_footer(spark: SparkSession, hadoop: Any, file: RawFile, known: dict[st
         reader.close()
     if text not in known:
         known[text] = "duplicate_column" if _stands_twice([c.lower() for c in columns]) else _schema_refusal(spark, file)
-    return replace(file, columns=columns, header=text, rows_in=rows, reason=known[text])
+    return replace(file, columns=columns, header=text, rows_in=0 if known[text] else rows, reason=known[text])
 
 
 def _schema_refusal(spark: SparkSession, file: RawFile) -> str | None:
