@@ -25,6 +25,7 @@ WHOLE = "WHOLE"  # the record as it was read, as text
 EXTRAS = "EXTRAS"  # map of what the contract does not declare; null where there is nothing
 PARSED = "PARSED"
 KEYS = "KEYS"  # names on the first level of a JSON object
+BLANKS = BYTE_ORDER_MARK + " \t"  # harmless around a JSON object
 MARK = "\x01"  # stands after each group of a text pattern's match
 
 
@@ -64,7 +65,10 @@ def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> D
 
 def _text_expr(source: Source) -> Column:
     line = F.col(RawLines.line)
-    return F.btrim(line, F.lit(BYTE_ORDER_MARK + " \t")) if source.format == "json_lines" else F.ltrim(line, F.lit(BYTE_ORDER_MARK))
+    if source.format != "json_lines":
+        return F.ltrim(line, F.lit(BYTE_ORDER_MARK))
+    text = F.ltrim(line, F.lit(BLANKS))
+    return F.when(text.endswith("}"), text).otherwise(F.rtrim(text, F.lit(BLANKS)))  # trimming at the end looks at every character
 
 
 def _with_line_fields(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:

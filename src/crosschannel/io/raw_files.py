@@ -107,7 +107,7 @@ def read_raw(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
 
 def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     """Return the lines of text files as :class:`RawLines`."""
-    lines = _whole_lines(spark, files).withColumn(RawLines.line, F.rtrim(RawLines.line, F.lit("\r")))
+    lines = _whole_lines(spark, files).withColumn(RawLines.line, _without_return(F.col(RawLines.line)))
     return lines.withColumn(RawLines.is_record, _is_record(F.col(RawLines.line))).select(*RawLines.columns)
 
 
@@ -153,7 +153,7 @@ def _bisected(files: Sequence[RawFile], read: Callable[[Sequence[RawFile]], obje
 
 def _measured(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, Any]:
     size = F.octet_length(RawLines.line)
-    records = F.count_if(_is_record(F.rtrim(RawLines.line, F.lit("\r"))))
+    records = F.count_if(_is_record(_without_return(F.col(RawLines.line))))
     measures = [records.alias(RECORDS), F.count(F.lit(1)).alias(LINES), F.sum(size).alias(BYTES), F.max(size).alias(LONGEST)]
     return {row[RawLines.file_no]: row for row in _whole_lines(spark, files).groupBy(RawLines.file_no).agg(*measures).collect()}
 
@@ -174,6 +174,10 @@ def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:
     skipped = (expanded_by_footer(file) - read + 1) % GZIP_SIZE_WRAPS - 1
     # A file of several members says the size of its last one only.
     return skipped if skipped <= MARK_BYTES else expanded_bytes(spark, file) - read
+
+
+def _without_return(line: Column) -> Column:
+    return F.when(line.endswith("\r"), F.rtrim(line, F.lit("\r"))).otherwise(line)  # trimming at the end looks at every character
 
 
 def _is_record(line: Column) -> Column:
