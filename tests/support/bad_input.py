@@ -151,7 +151,7 @@ def _compressed() -> Iterator[Case]:
     many_lines = gzip.compress(b"{}\n" * (30 * MIB), 9)
     yield Case("bomb_that_hides_its_size", 16, "json", many_lines + gzip.compress(b"\n"), refused="expands_too_much", suffix=".gz")
     yield Case("bomb_of_one_line_that_hides", 16, "json", bomb + gzip.compress(b"\n"), refused="line_too_long", suffix=".gz")
-    yield Case("bomb_csv", 16, "csv", gzip.compress(b"id,at\n" + bytes(100 * MIB), 9), refused="expands_too_much", suffix=".csv.gz")
+    yield Case("bomb_csv", 16, "csv", gzip.compress(b"id,at,event,n,x\n" + bytes(100 * MIB), 9), refused="expands_too_much", suffix=".csv.gz")
 
 
 def _long_lines() -> Iterator[Case]:
@@ -216,7 +216,8 @@ def _parquet() -> Iterator[Case]:
     yield Case("parquet_missing_required", 24, "parquet", parquet(id=["a5"], n=[1]), refused="missing_column:at", drift=dict.fromkeys(("at", "event", "x"), "missing"))
     yield Case("parquet_columns_by_case", 24, "parquet", parquet(**plain, ID=["a6"]), refused="duplicate_column")
     yield Case("text_named_parquet", 14, "parquet", b"text", refused="not_parquet")
-    whole = parquet(id=[f"b{n}" for n in range(2000)], at=day * 2000)
+    many = {name: values * 2000 for name, values in plain.items()}
+    whole = parquet(**{**many, "id": [f"b{n}" for n in range(2000)]})
     yield Case("parquet_truncated", 13, "parquet", whole[:-20], refused="damaged_file")
     yield Case("parquet_damaged_page", 14, "parquet", whole[:400] + b"\xff" * 2000 + whole[2400:], refused="damaged_file")
 

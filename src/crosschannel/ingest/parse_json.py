@@ -20,8 +20,7 @@ Tree = dict[str, "Tree"]  # nested names; an empty one is a leaf
 
 def parsed_expr(text: Column, source: Source) -> Column:
     """Return the declared paths of an object as a struct, null for what is none."""
-    # Spark takes the first element of an array and ignores what follows an object.
-    return F.when(_is_object(text), F.from_json(text, _schema(source), {"columnNameOfCorruptRecord": CORRUPT}))
+    return F.when(_is_object(text) & _stands_alone(text), F.from_json(text, _schema(source), {"columnNameOfCorruptRecord": CORRUPT}))
 
 
 def keys_expr(text: Column) -> Column:
@@ -63,6 +62,12 @@ def _joined(left: Column, right: Column) -> Column:
 
 def _is_object(text: Column) -> Column:
     return text.startswith("{") & text.endswith("}")
+
+
+def _stands_alone(text: Column) -> Column:
+    """Tell whether nothing follows an object; Spark would pass over it. Only where an inner bracket closes is a second look needed."""
+    ends_once = F.instr(text, "}") == F.char_length(text)
+    return ends_once | F.coalesce(F.json_array_length(F.concat(F.lit("["), text, F.lit("]"))) == 1, F.lit(False))
 
 
 def _schema(source: Source) -> str:

@@ -37,6 +37,7 @@ LINE_CAP = "mapreduce.input.linerecordreader.line.maxlength"
 DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer")
 READ_ERRORS = (PySparkException, Py4JJavaError)
 EMPTY = (hashlib.sha256().hexdigest(), b"", b"")
+MAX_GZIP_OVERHEAD = 4096  # bytes a gzip file may be larger than its content, names and comments included
 MARK_BYTES = 3  # of a UTF-8 byte order mark, which Spark drops
 URI, HEADER, BYTES, LINES, LONGEST, RECORDS = "URI", "HEADER", "BYTES", "LINES", "LONGEST", "RECORDS"
 
@@ -172,8 +173,9 @@ def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:
     if not is_gzip(file):
         return file.size_bytes - read
     skipped = (expanded_by_footer(file) - read + 1) % GZIP_SIZE_WRAPS - 1
-    # A file of several members says the size of its last one only.
-    return skipped if skipped <= MARK_BYTES else expanded_bytes(spark, file) - read
+    # A file of several members says the size of its last one only; nothing is larger compressed than it was.
+    is_told = skipped <= MARK_BYTES and file.size_bytes <= read + MAX_GZIP_OVERHEAD
+    return skipped if is_told else expanded_bytes(spark, file) - read
 
 
 def _without_return(line: Column) -> Column:

@@ -37,11 +37,14 @@ def test_a_path_inside_a_field_that_is_kept_whole_is_found_too(spark):
         '{"id":"1","at":"2026-01-0',
         "[" + line() + "," + line() + "]",
         line() + " and more",
+        line() + line(),
+        line() + " , " + line(),
+        line(a={"b": 1}) + line(a={"b": 1}),
         "3",
         line(id="a\x00b").replace("\\u0000", "\x00"),
         '{"id":"1","at":"2026-01-05T09:30:00Z","event":' + "[" * 2000 + "]" * 2000 + "}",
     ],
-    ids=["truncated", "array", "trailing text", "scalar", "NUL", "nested too deep"],
+    ids=["truncated", "array", "trailing text", "two objects", "two objects in a list", "two nested objects", "scalar", "NUL", "nested too deep"],
 )
 def test_a_line_that_is_no_json_object_is_unreadable_and_kept(spark, text):
     (record,) = judged(spark, source(), text)
