@@ -25,12 +25,14 @@ FIELDS = {**LOG["fields"], "email": {}, "phone": {}}
 STRICT = {"thresholds": {"fail_count": 0}}
 SETTINGS = SourcesSettings(
     sources=tuple(
-        Source.model_validate_json(json.dumps({**LOG, **STRICT, "fields": FIELDS, "source": f, "format": f, "path": f"{f}/*"})) for f in ("json_lines", "csv")
+        Source.model_validate_json(json.dumps({**LOG, **STRICT, "fields": FIELDS, "source": f, "format": f, "path": f"{f}/*"}))
+        for f in ("json_lines", "csv")
     )
 )
 ODD = ["", "NaN", "1e400", "null", "{}", "[1]", '"', "\\", "\x00", "9" * 50, "2026-02-30", CANARY, NUMBER, "\ufeff", "\r", "\n", "é" * 9, "`", "$.a"]
 JSON_FILE = "".join(
-    json.dumps({"id": f"i{n}", "at": "2026-01-05T09:30:00Z", "event": "page", "n": n, "x": 1.5, "email": CANARY, "phone": NUMBER}) + "\n" for n in range(5)
+    json.dumps({"id": f"i{n}", "at": "2026-01-05T09:30:00Z", "event": "page", "n": n, "x": 1.5, "email": CANARY, "phone": NUMBER}) + "\n"
+    for n in range(5)
 ).encode()
 CSV_FILE = ("id,at,event,n,x,email,phone\n" + "".join(f"i{n},2026-01-05,page,{n},1.5,{CANARY},{NUMBER}\n" for n in range(5))).encode()
 
@@ -51,7 +53,9 @@ def mutations() -> st.SearchStrategy[Mutation]:
         st.builds(lambda p: lambda c: c[: at(c, p)], place),
         st.builds(lambda old, new, n: lambda c: c.replace(old.encode(), new.encode(), n), token, st.sampled_from(ODD), st.integers(1, 9)),
         st.builds(lambda n: lambda c: c * n, st.integers(0, 3)),
-        st.sampled_from([lambda c: c.decode("utf-8", "replace").encode("utf-16"), lambda c: c.replace(b"\n", b"\r\n"), lambda c: b"\xef\xbb\xbf" + c]),
+        st.sampled_from(
+            [lambda c: c.decode("utf-8", "replace").encode("utf-16"), lambda c: c.replace(b"\n", b"\r\n"), lambda c: b"\xef\xbb\xbf" + c]
+        ),
     )
 
 

@@ -46,7 +46,9 @@ def test_copies_and_contradictions_are_counted_within_and_across_deliveries(spar
     put(tmp_path / "raw", "shop/b", sale(2), sale(2, shelf="new"), sale(2, brand="new"), sale(3))
     run(spark, tmp_path, JOB, settings())
     assert books(spark, tmp_path, "rows_good", "rows_duplicate", "rows_conflicting") == {"shop/a": (2, 2, 1), "shop/b": (1, 3, 2)}
-    payloads = {json.loads(r.payload)["id"]: json.loads(r.payload)["total"] for r in Lake(spark, str(tmp_path / "lake")).read(RawEvents.contract).collect()}
+    payloads = {
+        json.loads(r.payload)["id"]: json.loads(r.payload)["total"] for r in Lake(spark, str(tmp_path / "lake")).read(RawEvents.contract).collect()
+    }
     assert payloads == {"s1": "10", "s2": "10", "s3": "10"}
 
 
@@ -121,7 +123,10 @@ def refused(spark: SparkSession, tmp_path: Path) -> Path:
     put(tmp_path / "raw", "texts/a.csv", header, "t1,sent,1,shop,2026-07-01 10:00", *bad)
     put(tmp_path / "raw", "texts/b.csv", header.replace("sid", "SID"), "t9,sent,1,shop,2026-07-01 10:00")
     run(spark, tmp_path, JOB, texts())
-    assert books(spark, tmp_path, "reason", "rows_good", "rows_quarantined") == {"texts/a.csv": (None, 1, 3), "texts/b.csv": ("missing_column:sid", 0, 0)}
+    assert books(spark, tmp_path, "reason", "rows_good", "rows_quarantined") == {
+        "texts/a.csv": (None, 1, 3),
+        "texts/b.csv": ("missing_column:sid", 0, 0),
+    }
     return tmp_path
 
 

@@ -102,7 +102,9 @@ def _json_lines() -> Iterator[Case]:
     ok = good
     yield Case("truncated_last_line", 1, "json", text(ok("a1")) + b'{"id": "a2", "at": "2026', good=1, reasons={"unreadable": 1})
     yield Case("invalid_utf8", 2, "json", text(ok("b1")) + b'{"id": "\xff\xfe", "at": "x"}\n', good=1, reasons={"not_utf8": 1})
-    yield Case("nul", 3, "json", text(ok("c1")) + text(ok("c2", event="a!b")).replace(b"!", b"\0") + b"\0" * 40 + b"\n", good=1, reasons={"unreadable": 2})
+    yield Case(
+        "nul", 3, "json", text(ok("c1")) + text(ok("c2", event="a!b")).replace(b"!", b"\0") + b"\0" * 40 + b"\n", good=1, reasons={"unreadable": 2}
+    )
     yield Case("byte_order_mark", 4, "json", b"\xef\xbb\xbf" + text(ok("d1"), ok("d2")), good=2)
     yield Case("crlf", 4, "json", text(ok("e1"), ok("e2"), end="\r\n"), good=2)
     yield Case("blank_lines", 4, "json", text("", ok("f1"), "  ", ok("f2"), "\r", ""), good=2)
@@ -158,7 +160,14 @@ def _long_lines() -> Iterator[Case]:
     long = good("w1", event="x" * (11 * MIB))
     yield Case("line_over_the_cap", 15, "json", text(good("w2"), long, good("w3")), refused="line_too_long")
     yield Case("line_over_the_cap_at_the_end", 15, "json", text(good("w4")) + long.encode(), refused="line_too_long")
-    yield Case("line_over_the_cap_gzip", 15, "json", gzip.compress(text(good("w5"), good("w6", event="".join(map(str, range(2 * MIB)))))), refused="line_too_long", suffix=".gz")
+    yield Case(
+        "line_over_the_cap_gzip",
+        15,
+        "json",
+        gzip.compress(text(good("w5"), good("w6", event="".join(map(str, range(2 * MIB)))))),
+        refused="line_too_long",
+        suffix=".gz",
+    )
     yield Case("line_under_the_cap", 15, "json", text(good("w7", event="x" * (9 * MIB)), good("w8")), good=2)
 
 
@@ -187,7 +196,14 @@ def _times() -> Iterator[Case]:
 def _csv() -> Iterator[Case]:
     head, day = "id,at,event,n,x", "2026-01-05"
     yield Case("short_and_long_rows", 21, "csv", text(head, f"a1,{day},p,1,1", f"a2,{day}", f"a3,{day},p,1,1,1"), good=1, reasons={"unreadable": 2})
-    yield Case("unclosed_quote", 22, "csv", text(head, f'"b1,{day},p,1,1', f'b2,{day},"a ""b"", c",1,1', f"b3,{day},p,1,1"), good=2, reasons={"unreadable": 1})
+    yield Case(
+        "unclosed_quote",
+        22,
+        "csv",
+        text(head, f'"b1,{day},p,1,1', f'b2,{day},"a ""b"", c",1,1', f"b3,{day},p,1,1"),
+        good=2,
+        reasons={"unreadable": 1},
+    )
     yield Case("reordered_columns", 23, "csv", text("x,n,event,at,id", f"1.5,2,p,{day},c1"), good=1)
     yield Case("new_column", 24, "csv", text(f"{head},brand", f"d1,{day},p,1,1,acme", f"d2,{day},p,1,1,"), good=2, drift={"brand": "new"})
     yield Case("missing_column", 24, "csv", text("id,at,event,n", f"e1,{day},p,1"), good=1, drift={"x": "missing"})
@@ -195,7 +211,9 @@ def _csv() -> Iterator[Case]:
     yield Case("renamed_column", 24, "csv", text("event_id,at,event,n,x", f"g1,{day},p,1,1"), refused="missing_column:id", drift={"id": "missing"})
     yield Case("renamed_column_known", 24, "csv_alias", text("event_id,at,event,n,x", f"g2,{day},p,1,1"), good=1)
     yield Case("column_twice", 24, "csv", text(f"{head},id", f"h1,{day},p,1,1,h2"), refused="duplicate_column")
-    yield Case("columns_without_name", 24, "csv", text(f"{head},,`", f"i1,{day},p,1,1,2,3"), good=1, drift={"column 6": "new", "(not spelled out)": "new"})
+    yield Case(
+        "columns_without_name", 24, "csv", text(f"{head},,`", f"i1,{day},p,1,1,2,3"), good=1, drift={"column 6": "new", "(not spelled out)": "new"}
+    )
     yield Case("header_only", 0, "csv", text(head))
     yield Case("header_only_without_end", 0, "csv", f"\ufeff{head}".encode())
     yield Case("header_blank", 0, "csv", text("", f"j1,{day},p,1,1"), refused="no_header")
@@ -213,7 +231,14 @@ def _parquet() -> Iterator[Case]:
     yield Case("parquet_other_types", 24, "parquet", parquet(**{**plain, "id": [7], "n": ["many"]}), reasons={"type:n": 1})
     yield Case("parquet_new_column", 24, "parquet", parquet(**{**plain, "id": ["a3"], "brand": ["acme"]}), good=1, drift={"brand": "new"})
     yield Case("parquet_missing_column", 24, "parquet", parquet(id=["a4"], at=day, event=["p"]), good=1, drift={"n": "missing", "x": "missing"})
-    yield Case("parquet_missing_required", 24, "parquet", parquet(id=["a5"], n=[1]), refused="missing_column:at", drift=dict.fromkeys(("at", "event", "x"), "missing"))
+    yield Case(
+        "parquet_missing_required",
+        24,
+        "parquet",
+        parquet(id=["a5"], n=[1]),
+        refused="missing_column:at",
+        drift=dict.fromkeys(("at", "event", "x"), "missing"),
+    )
     yield Case("parquet_columns_by_case", 24, "parquet", parquet(**plain, ID=["a6"]), refused="duplicate_column")
     yield Case("text_named_parquet", 14, "parquet", b"text", refused="not_parquet")
     many = {name: values * 2000 for name, values in plain.items()}

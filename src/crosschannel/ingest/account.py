@@ -83,7 +83,11 @@ def report(made: Iterable[Account], log: Callable[..., None], check: Callable[..
         of_source.update({Files.rows_in: a.file.rows_in}, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate, conflicting=a.conflicting)
     for source, n in sorted(sums.items()):
         log(source, **{str(name): count for name, count in n.items()})
-        check(f"rows of {source}: in = good + quarantined + duplicate", observed=n["good"] + n["quarantined"] + n["duplicate"], expected=n[Files.rows_in])
+        check(
+            f"rows of {source}: in = good + quarantined + duplicate",
+            observed=n["good"] + n["quarantined"] + n["duplicate"],
+            expected=n[Files.rows_in],
+        )
 
 
 def _refuse_unbalanced(made: Iterable[Account]) -> None:

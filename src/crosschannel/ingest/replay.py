@@ -76,7 +76,9 @@ def to_marked(refused: DataFrame, judged: DataFrame, duplicates: DataFrame) -> D
     fates = judged.select(key, Records.reason_codes).join(known, on=str(key), how="left")
     fate = F.when(F.col(Records.reason_codes) != "", OPEN).when(F.col(IS_DUPLICATE), DUPLICATE).otherwise(REPLAYED)
     reasons = F.when(F.col(Records.reason_codes) != "", F.split(F.col(Records.reason_codes), ","))
-    marked = refused.drop(Quarantine.state).join(fates.select(key, fate.alias(Quarantine.state), reasons.alias(Records.reason_codes)), on=str(key), how="inner")
+    marked = refused.drop(Quarantine.state).join(
+        fates.select(key, fate.alias(Quarantine.state), reasons.alias(Records.reason_codes)), on=str(key), how="inner"
+    )
     is_other = (F.col(Quarantine.state) != OPEN) | (F.col(Records.reason_codes) != F.col(Quarantine.reasons))
     return marked.where(is_other).withColumn(Quarantine.reasons, F.coalesce(Records.reason_codes, Quarantine.reasons))
 
