@@ -32,7 +32,7 @@ RENAMED = {"fields": {**LOG["fields"], "id": {"required": True, "aliases": ["ID"
 CONTRACTS: dict[str, dict[str, Any]] = {
     "json": {},
     "alias": RENAMED,
-    "last": {"repeated_keys": "last"},
+    "last": {"repeated_keys": "last", "quoted_numbers": "refuse"},
     "part": {"fields": {**LOG["fields"], "kind": {"path": "page.kind"}}},
     "seconds": {"time": {**TIME, "format": "epoch_seconds"}},
     "millis": {"time": {**TIME, "format": "epoch_millis"}},
@@ -115,6 +115,7 @@ def _json_lines() -> Iterator[Case]:
     yield Case("utf16_gzip", 5, "json", gzip.compress(text(ok("h3")).decode().encode("utf-16")), refused="not_utf8", suffix=".gz")
     numbers = [ok("i1", n="12"), ok("i2", n="12 pieces"), ok("i3", x="1,5"), ok("i4", n=1.5)]
     yield Case("number_as_text", 6, "json", text(*numbers), good=1, reasons={"type:n": 2, "type:x": 1})
+    yield Case("number_in_quotes_refused", 6, "last", text(ok("i5", n="12"), ok("i6", n=12, x=1.5)), good=1, reasons={"type:n": 1})
     yield Case("text_as_number", 6, "json", text(ok("j1", event=7), good("x").replace('"x"', "12345678901234567890")), good=2)
     yield Case("container_as_text", 7, "json", text(ok("k1", event={"a": 1}), ok("k2", event=["a"])), reasons={"type:event": 2})
     infinite = [raw_value(f"l{n}", f'"x": {v}') for n, v in enumerate(["1e400", "NaN", "Infinity", "-Infinity", '"NaN"', "1e300"])]
@@ -241,8 +242,7 @@ def _parquet() -> Iterator[Case]:
     )
     yield Case("parquet_columns_by_case", 24, "parquet", parquet(**plain, ID=["a6"]), refused="duplicate_column")
     yield Case("text_named_parquet", 14, "parquet", b"text", refused="not_parquet")
-    many = {name: values * 2000 for name, values in plain.items()}
-    whole = parquet(**{**many, "id": [f"b{n}" for n in range(2000)]})
+    whole = parquet(**{name: values * 2000 for name, values in plain.items() if name != "id"}, id=[f"b{n}" for n in range(2000)])
     yield Case("parquet_truncated", 13, "parquet", whole[:-20], refused="damaged_file")
     yield Case("parquet_damaged_page", 14, "parquet", whole[:400] + b"\xff" * 2000 + whole[2400:], refused="damaged_file")
 

@@ -17,7 +17,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructTy
 
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr, safe_text_expr
-from crosschannel.ingest.parse_json import CORRUPT, TEXTS_BY_NAME, aliased_expr, extras_expr, keys_expr, parsed_expr, value_expr
+from crosschannel.ingest.parse_json import CORRUPT, TEXTS_BY_NAME, aliased_expr, extras_expr, is_quoted_expr, keys_expr, parsed_expr, value_expr
 from crosschannel.settings.sources import Source
 
 FIELDS = "FIELDS"  # struct of texts by field name
@@ -25,6 +25,7 @@ WHOLE = "WHOLE"  # the record as it was read, as text
 EXTRAS = "EXTRAS"  # map of what the contract does not declare; null where there is nothing
 PARSED = "PARSED"
 KEYS = "KEYS"  # names on the first level of a JSON object
+TEXT_TYPES = ("string", "json")
 BLANKS = BYTE_ORDER_MARK + " \t"  # harmless around a JSON object
 MARK = "\x01"  # stands after each group of a text pattern's match
 
@@ -61,6 +62,13 @@ def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> D
         return lines.withColumns({PARSED: F.when(is_sound, parsed_expr(text, source)), KEYS: F.when(is_sound, keys_expr(text))})
     parsed = F.from_csv(text, _csv_schema(header), _csv_options(source)) if source.format == "csv" else _matched_groups(text, source)
     return lines.withColumn(PARSED, F.when(is_sound, parsed))
+
+
+def is_quoted_number_expr(name: str, source: Source) -> Column:
+    """Tell whether a JSON record holds a field that is no text in quotes; false for other formats, and where the contract allows it."""
+    if source.format != "json_lines" or source.quoted_numbers == "accept" or source.fields[name].type in TEXT_TYPES:
+        return F.lit(False)
+    return is_quoted_expr(source.path_of(name), _text_expr(source))
 
 
 def _text_expr(source: Source) -> Column:

@@ -40,6 +40,12 @@ def aliased_expr(name: str, text: Column) -> Column:
     return F.get_json_object(text, _pointer(name))
 
 
+def is_quoted_expr(path: str, text: Column) -> Column:
+    """Tell whether the value at a path stands in quotes; the declared parse makes a text of every value."""
+    value = F.try_variant_get(F.try_parse_json(text), _pointer(path), "variant")
+    return F.coalesce(F.schema_of_variant(value) == "STRING", F.lit(False))
+
+
 def extras_expr(text: Column, parsed: Column, keys: Column, source: Source) -> Column:
     """Return what the contract does not declare as a map of texts, null where there is nothing."""
     tree = _tree(source)

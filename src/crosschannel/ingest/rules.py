@@ -19,7 +19,7 @@ from pyspark.sql import Column, functions as F
 from crosschannel.contracts.bronze import RawLines
 from crosschannel.exprs.text import any_expr, finite_expr, is_json_container_expr
 from crosschannel.exprs.times import exists_expr, moment_expr
-from crosschannel.ingest.parse import FIELDS, field_expr, has_repeated_key_expr
+from crosschannel.ingest.parse import FIELDS, field_expr, has_repeated_key_expr, is_quoted_number_expr
 from crosschannel.settings.sources import OrderLines, RawField, Source
 
 EXACT_DECIMAL = "decimal(38,9)"  # wide enough for every amount, so that only non-numbers fail the cast
@@ -118,7 +118,7 @@ def _rules_of_field(source: Source, name: str, declared: RawField) -> list[Rule]
     rules = []
     if declared.required or name == source.time.field:
         rules.append(Rule(f"missing:{name}", value.isNotNull()))
-    rules.append(Rule(f"type:{name}", value.isNull() | _has_type(value, declared)))
+    rules.append(Rule(f"type:{name}", value.isNull() | (_has_type(value, declared) & ~is_quoted_number_expr(name, source))))
     if declared.is_in:
         rules.append(Rule(f"not_allowed:{name}", value.isNull() | value.isin(*declared.is_in)))
     if declared.at_least is not None or declared.at_most is not None:

@@ -122,7 +122,8 @@ class Source(Settings):
     """One raw source: files, fields, rules and meaning.
 
     ``repeated_keys`` says what becomes of a JSON object that names something twice; ``last`` lets
-    the last value count. ``lateness_days`` is how far behind the newest event known a record may
+    the last value count. ``quoted_numbers`` says whether a number (or true, false) in quotes is one in
+    JSON; to refuse it costs a second parse. ``lateness_days`` is how far behind the newest event known a record may
     lie; none is too late if it is not given.
     """
 
@@ -142,6 +143,7 @@ class Source(Settings):
     lines: OrderLines | None = None
     properties: dict[str, str] = Field(default_factory=dict)
     repeated_keys: Literal["refuse", "last"] = "refuse"
+    quoted_numbers: Literal["accept", "refuse"] = "accept"
     lateness_days: int | None = Field(default=None, ge=0)
     thresholds: Thresholds = Thresholds()
 

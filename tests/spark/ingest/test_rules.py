@@ -99,3 +99,10 @@ def test_a_record_behind_the_allowed_lateness_is_too_late_and_one_on_the_edge_is
 def test_records_without_any_part_of_the_key_do_not_pass_for_copies_of_one_another(spark):
     one = source(key=["event", "note"], fields={"note": "string"}, verb={"constant": "view"})
     assert reasons(spark, one, line(event=None), line(event=None, note="x")) == ["no_key", ""]
+
+
+def test_a_number_in_quotes_is_one_unless_the_contract_refuses_it(spark):
+    fields = {"n": "bigint", "deep": {"path": "a.b", "type": "double"}, "flag": "boolean", "f": "string"}
+    lines = [line(n="1"), line(a={"b": "1.5"}), line(flag="true"), line(n=1, a={"b": 1.5}, flag=True, f="1"), line(n=None)]
+    assert reasons(spark, source(fields=fields), *lines) == [""] * 5
+    assert reasons(spark, source(fields=fields, quoted_numbers="refuse"), *lines) == ["type:n", "type:deep", "type:flag", "", ""]
