@@ -42,7 +42,8 @@ IMPORT_PLACES: dict[str, str] = {}
 # Rooms whose strings are somebody else's field names, not the columns of our contracts.
 FOREIGN_WORDS: dict[str, str] = {
     "synth/": "writes raw logs in the shape of each trade, and truth tables beside the lake",
-    "io/raw_files.py": "columns of Spark's readers for text and binary files",
+    "io/raw_bytes.py": "columns of Spark's reader for binary files",
+    "io/raw_files.py": "the column of Spark's reader for text files",
     "io/tracking.py": "tags and fields of MLflow",
     "io/model_registry.py": "tags and fields of MLflow",
     "jobs/export_complete_journey.py": "writes raw files from tables with columns of their own",

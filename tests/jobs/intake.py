@@ -76,9 +76,12 @@ def put(raw: Path, name: str, *lines: str) -> Path:
     return path
 
 
-def run(spark: SparkSession, folder: Path, job: Job, settings: Any, *, killed_before: str | None = None) -> JobContext:
-    """Run a job on ``folder/raw`` and ``folder/lake``; ``killed_before`` names a table it dies in front of."""
-    ctx = JobContext(job.name, Lake(spark, str(folder / "lake")), str(folder / "raw"), 7, dt.datetime(2026, 3, 1), _no_tracker, lambda _: None)
+def run(
+    spark: SparkSession, folder: Path, job: Job, settings: Any, *, killed_before: str | None = None, said: list[str] | None = None
+) -> JobContext:
+    """Run a job on ``folder/raw`` and ``folder/lake``; ``killed_before`` names a table it dies in front of, ``said`` gets what it logs."""
+    say = (lambda _: None) if said is None else said.append
+    ctx = JobContext(job.name, Lake(spark, str(folder / "lake")), str(folder / "raw"), 7, dt.datetime(2026, 3, 1), _no_tracker, say)
     write = ctx.write
 
     def dying(table: type[Table], *args: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from crosschannel.cli import intake
 from crosschannel.cli.actions import Where, chain, explain_one, grade, show_doctor, show_status, single, write_html
 from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.order import dependencies, run_order
@@ -177,6 +178,7 @@ def _add_job_command(name: str) -> None:
     app.command(name, rich_help_panel="Jobs")(command)
 
 
+intake.add_commands(app, console)
 for _name in JOB_NAMES:
     _add_job_command(_name)
 

@@ -1,7 +1,7 @@
 """Bronze: what was delivered, as it was delivered."""
 
 from crosschannel.contracts.column import column, key, partition, time
-from crosschannel.contracts.table import DataClass, Shape, Table, Write
+from crosschannel.contracts.table import Check, DataClass, Shape, Table, Write
 
 
 class RawEvents(
@@ -25,17 +25,20 @@ class RawEvents(
     event_ts = time("timestamp", "moment of the act, UTC")
     ingest_ts = time("timestamp", "moment the record was accepted, UTC")
     payload = column("string", "the record's fields as one JSON object", personal=True)
+    extras = column("map<string,string>", "what the record holds beyond its contract; null where that is nothing", nullable=True, personal=True)
+    content_hash = column("bigint", "hash of payload and extras: tells a copy from a contradiction", nullable=True)
 
 
 class Quarantine(
     Table,
     name="bronze.quarantine",
     grain="one row per refused record of a raw file",
-    write=Write.APPEND_NEW,
+    write=Write.MERGE,
     produced_by="ingest_events",
     read_by=("ingest_events",),
     data_class=DataClass.IDENTIFIER,
     retention_days=90,
+    checks=(Check("state", is_in=("open", "replayed", "duplicate")),),
 ):
     """Refused records with every reason, kept for repair and replay."""
 
@@ -46,6 +49,8 @@ class Quarantine(
     reasons = column("array<string>", "every rule the record broke, in the order of the rules")
     raw = column("string", "the record as it was read", nullable=True, personal=True)
     ingest_ts = time("timestamp", "moment the record was refused, UTC")
+    header = column("string", "first line of its CSV file, without which it cannot be read again", nullable=True, personal=True)
+    state = column("string", "open; replayed into bronze.events; or found to be a duplicate there", nullable=True)
 
 
 class RawLines(Shape):
@@ -81,6 +86,9 @@ class Records(Shape):
     event_ts = column("timestamp", "moment of the act, UTC", nullable=True)
     payload = column("string", "the record's fields as one JSON object; null for a refused one", nullable=True, personal=True)
     raw = column("string", "the record as it was read; null for a good one", nullable=True, personal=True)
+    extras = column("map<string,string>", "what the record holds beyond its contract", nullable=True, personal=True)
+    is_ambiguous = column("boolean", "whether clocks showed its time twice; the earlier one is meant")
+    content_hash = column("bigint", "hash of payload and extras")
 
 
 class Blocks(Shape):
@@ -93,6 +101,8 @@ class Blocks(Shape):
     line_count = column("bigint", "lines in it, blank ones and headers included")
     record_count = column("bigint", "records in it")
     refused_count = column("bigint", "records in it that broke a rule")
+    ambiguous_count = column("bigint", "good records in it whose time clocks showed twice")
+    extras_count = column("bigint", "records in it that hold more than their contract declares")
 
 
 class Numbering(Shape):
@@ -101,4 +111,5 @@ class Numbering(Shape):
     file_no = column("int", "number of the file in this delivery")
     block_start = column("bigint", "first byte of the part", unit="bytes")
     file_id = column("string", "SHA-256 of the file's content")
+    header = column("string", "first line of a CSV file", nullable=True)
     shift = column("bigint", "what to add to scan_position to get line_ordinal")

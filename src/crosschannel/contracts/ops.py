@@ -1,4 +1,4 @@
-"""Ops: which files came in, which jobs ran, which checks held."""
+"""Ops: which files came in and how they differed from their contract, which jobs ran, which checks held."""
 
 from crosschannel.contracts.column import column, key, time
 from crosschannel.contracts.table import Check, DataClass, Table, Write
@@ -28,6 +28,46 @@ class Files(
     rows_quarantined = column("bigint", "records in bronze.quarantine", unit="rows")
     rows_duplicate = column("bigint", "records already known under their event_key", unit="rows")
     ingested_ts = time("timestamp", "moment the file was booked, UTC")
+    rows_conflicting = column("bigint", "of the duplicates, those whose content differs from the record that was kept", unit="rows", nullable=True)
+    rows_replayed = column("bigint", "of the good, those that came back from quarantine", unit="rows", nullable=True)
+    notice = column("string", "what else is to be known: changed_in_place, if the path held another content before", nullable=True)
+
+
+class Drift(
+    Table,
+    name="ops.drift",
+    grain="one row per raw file, field and way of differing from the contract",
+    write=Write.MERGE,
+    produced_by="ingest_events",
+    read_by=("ingest_events",),
+    data_class=DataClass.RECORD,
+    checks=(Check("kind", is_in=("new", "missing", "ambiguous_time")),),
+):
+    """How deliveries differ from the contracts of their sources, though nothing is wrong with their records."""
+
+    source = key("string", "name of the source")
+    file_id = key("string", "SHA-256 of the file's content")
+    field = key("string", "name in the file, or of the field; one that may hold a personal value is not spelled out")
+    kind = key("string", "new: not declared; missing: a column the file lacks; ambiguous_time: clocks showed the time twice")
+    rows = column("bigint", "records concerned", unit="rows")
+    ingested_ts = time("timestamp", "moment it was seen, UTC")
+
+
+class TouchedDays(
+    Table,
+    name="ops.touched_days",
+    grain="one row per source, day and delivery that brought late events",
+    write=Write.APPEND_NEW,
+    produced_by="ingest_events",
+    read_by=("ingest_events",),
+    data_class=DataClass.RECORD,
+):
+    """Days that late events were added to, for stages that recompute just those."""
+
+    source = key("string", "name of the source")
+    event_date = key("date", "day that gained events after later ones were known")
+    ingest_ts = key("timestamp", "moment the events were accepted, UTC")
+    rows = column("bigint", "late events added to the day", unit="rows")
 
 
 class Runs(

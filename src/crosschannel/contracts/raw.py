@@ -18,9 +18,12 @@ class RawFile:
     modified_ms: int
     file_id: str = ""  # SHA-256 of the content
     file_no: int = -1  # number in this delivery
-    header: str = ""  # first line of a CSV file, as it stands there
+    tail: bytes = b""  # its last bytes; those of a gzip file say how large it was
+    header: str = ""  # first line of a CSV file, or the schema of a Parquet file, as it stands there
+    columns: tuple[str, ...] = ()  # names of the columns of a CSV or Parquet file
     rows_in: int = 0
     reason: str | None = None
+    notice: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,4 @@ class Account:
     good: int = 0
     quarantined: int = 0
     duplicate: int = 0
+    conflicting: int = 0  # of the duplicates

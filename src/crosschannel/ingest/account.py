@@ -28,7 +28,7 @@ def accounts(files: Sequence[RawFile], blocks: Rows, duplicates: Sequence[Any]) 
     blocks
         Rows of :class:`Blocks`.
     duplicates
-        Source, file_id and number of duplicates.
+        Source, file_id, number of duplicates, and of those that contradict the record that was kept.
 
     Raises
     ------
@@ -39,25 +39,25 @@ def accounts(files: Sequence[RawFile], blocks: Rows, duplicates: Sequence[Any]) 
     for block in blocks:
         records[block[Blocks.file_no]] += block[Blocks.record_count]
         refused[block[Blocks.file_no]] += block[Blocks.refused_count]
-    repeated = {(row[0], row[1]): int(row[2]) for row in duplicates}
+    repeated = {(row[0], row[1]): (int(row[2]), int(row[3])) for row in duplicates}
     made = []
     for file in files:
-        again, bad = repeated.get((file.source, file.file_id), 0), refused[file.file_no]
-        made.append(Account(file, records[file.file_no] - bad - again, bad, again))
+        (again, conflicting), bad = repeated.get((file.source, file.file_id), (0, 0)), refused[file.file_no]
+        made.append(Account(file, records[file.file_no] - bad - again, bad, again, conflicting))
     _refuse_unbalanced(made)
     return made
 
 
-def numbering(files: Iterable[RawFile], blocks: Rows) -> list[tuple[int, int, str, int]]:
+def numbering(files: Iterable[RawFile], blocks: Rows) -> list[tuple[int, int, str, str | None, int]]:
     """Return rows of :class:`Numbering`: lines of a file are counted on from block to block."""
-    file_ids = {f.file_no: f.file_id for f in files}
+    known = {f.file_no: (f.file_id, f.header if f.format == "csv" else None) for f in files}
     rows = []
     ordered = sorted(blocks, key=lambda b: (b[Blocks.file_no], b[Blocks.block_start]))
     for file_no, members in groupby(ordered, key=lambda b: b[Blocks.file_no]):
         lines_before = 0
         for block in members:
             shift = lines_before - block[Blocks.first_position]
-            rows.append((file_no, block[Blocks.block_start], file_ids[file_no], shift))
+            rows.append((file_no, block[Blocks.block_start], *known[file_no], shift))
             lines_before += block[Blocks.line_count]
     return rows
 
@@ -68,6 +68,7 @@ def ledger_rows(made: Iterable[Account], now: datetime) -> list[tuple[Any, ...]]
         (
             a.file.source, a.file.file_id, a.file.path, a.file.size_bytes, modified_ts(a.file),
             "refused" if a.file.reason else "committed", a.file.reason, a.file.rows_in, a.good, a.quarantined, a.duplicate, now,
+            a.conflicting, 0, a.file.notice,
         )
         for a in made
     ]  # fmt: skip
@@ -79,10 +80,14 @@ def report(made: Iterable[Account], log: Callable[..., None], check: Callable[..
     for a in made:
         of_source = sums.setdefault(a.file.source, Counter())
         of_source.update(files=1, refused_files=int(a.file.reason is not None))
-        of_source.update({Files.rows_in: a.file.rows_in}, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate)
+        of_source.update({Files.rows_in: a.file.rows_in}, good=a.good, quarantined=a.quarantined, duplicate=a.duplicate, conflicting=a.conflicting)
     for source, n in sorted(sums.items()):
         log(source, **{str(name): count for name, count in n.items()})
-        check(f"rows of {source}: in = good + quarantined + duplicate", observed=n["good"] + n["quarantined"] + n["duplicate"], expected=n[Files.rows_in])
+        check(
+            f"rows of {source}: in = good + quarantined + duplicate",
+            observed=n["good"] + n["quarantined"] + n["duplicate"],
+            expected=n[Files.rows_in],
+        )
 
 
 def _refuse_unbalanced(made: Iterable[Account]) -> None:

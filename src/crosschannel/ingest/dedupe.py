@@ -2,7 +2,8 @@
 
 An event is known by its source and ``event_key``. A record in bronze always wins; among new ones
 the first by event time, file and line does. A record that is itself in bronze (a run that was
-killed after it wrote bronze) is no duplicate of itself. Only keys travel between tasks, never payloads.
+killed after it wrote bronze) is no duplicate of itself. A duplicate that says something else than the
+record that was kept is a conflicting one. Only keys and hashes travel between tasks, never payloads.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ KEY_HASH = "KEY_HASH"
 IS_NEW = "IS_NEW"
 WINNER = "WINNER"
 COPIES = "COPIES"
+IS_CONFLICTING = "IS_CONFLICTING"
 EVENT_KEY = [RawEvents.source, RawEvents.event_key]
 
 
@@ -25,7 +27,7 @@ def to_repeated_hashes(good: DataFrame, bronze: DataFrame) -> DataFrame:
 
 
 def to_duplicates(good: DataFrame, bronze: DataFrame, repeated: DataFrame) -> DataFrame:
-    """Return ``record_id``, ``source`` and ``file_id`` of each new record that is a duplicate.
+    """Return ``record_id``, ``source`` and ``file_id`` of each new record that is a duplicate, and whether it is a conflicting one.
 
     Parameters
     ----------
@@ -40,12 +42,15 @@ def to_duplicates(good: DataFrame, bronze: DataFrame, repeated: DataFrame) -> Da
     names = [str(c) for c in EVENT_KEY]
     winners = new.unionByName(old).groupBy(*names).agg(F.min(_order()).alias(WINNER))
     is_beaten = F.col(RawEvents.record_id) != F.col(WINNER).getField(RawEvents.record_id)
-    return new.join(winners, on=names, how="inner").where(is_beaten).select(RawEvents.record_id, RawEvents.source, RawEvents.file_id)
+    # Records older than the hash cannot be compared.
+    differs = F.coalesce(F.col(RawEvents.content_hash) != F.col(WINNER).getField(RawEvents.content_hash), F.lit(False))
+    beaten = new.join(winners, on=names, how="inner").where(is_beaten)
+    return beaten.select(RawEvents.record_id, RawEvents.source, RawEvents.file_id, differs.alias(IS_CONFLICTING))
 
 
 def to_file_counts(duplicates: DataFrame) -> DataFrame:
-    """Count duplicates by source and file."""
-    return duplicates.groupBy(RawEvents.source, RawEvents.file_id).count()
+    """Count duplicates by source and file, and the conflicting ones among them."""
+    return duplicates.groupBy(RawEvents.source, RawEvents.file_id).agg(F.count(F.lit(1)), F.count_if(IS_CONFLICTING))
 
 
 def only_first(good: DataFrame, duplicates: DataFrame) -> DataFrame:
@@ -60,10 +65,11 @@ def _keys(records: DataFrame, *, is_new: bool) -> DataFrame:
         F.col(RawEvents.event_ts),
         F.col(RawEvents.file_id),
         F.col(RawEvents.line_ordinal),
+        F.col(RawEvents.content_hash),
         F.xxhash64(*EVENT_KEY).alias(KEY_HASH),
         F.lit(is_new).alias(IS_NEW),
     )
 
 
 def _order() -> Column:
-    return F.struct(IS_NEW, RawEvents.event_ts, RawEvents.file_id, RawEvents.line_ordinal, RawEvents.record_id)
+    return F.struct(IS_NEW, RawEvents.event_ts, RawEvents.file_id, RawEvents.line_ordinal, RawEvents.record_id, RawEvents.content_hash)

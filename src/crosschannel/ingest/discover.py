@@ -18,20 +18,30 @@ from typing import Any
 from crosschannel.contracts.ops import Files
 from crosschannel.contracts.raw import RawFile
 from crosschannel.exprs.text import BYTE_ORDER_MARK
+from crosschannel.settings.sources import SourcesSettings
 
 EPOCH = datetime(1970, 1, 1)
+CHANGED_WHILE_READ = "changed_while_read"
+CHANGED_IN_PLACE = "changed_in_place"
 Ledger = Iterable[Any]  # rows of ops.files, as collect() gave them
+Again = frozenset[str]  # sources
 
 
-def only_unseen(listing: Iterable[RawFile], ledger: Ledger) -> list[RawFile]:
+def only_unseen(listing: Iterable[RawFile], ledger: Ledger, again: Again = frozenset()) -> list[RawFile]:
     """Keep the files that are not in the ledger under their path, size and date."""
-    seen = {(r[Files.source], r[Files.path], r[Files.size_bytes], r[Files.modified_ts]) for r in ledger}
+    seen = {(r[Files.source], r[Files.path], r[Files.size_bytes], r[Files.modified_ts]) for r in _settled(ledger, again)}
     return [f for f in listing if (f.source, f.path, f.size_bytes, modified_ts(f)) not in seen]
 
 
-def only_new(files: Iterable[RawFile], ledger: Ledger) -> list[RawFile]:
-    """Keep the first file of each content that the ledger does not hold, numbered."""
-    known = {(r[Files.source], r[Files.file_id]) for r in ledger}
+def only_new(files: Iterable[RawFile], ledger: Ledger, again: Again = frozenset()) -> list[RawFile]:
+    """Keep the first file of each content that the ledger does not hold, numbered.
+
+    Parameters
+    ----------
+    again
+        Sources whose refused files are looked at once more.
+    """
+    known = {(r[Files.source], r[Files.file_id]) for r in _settled(ledger, again)}
     new: dict[tuple[str, str], RawFile] = {}
     for file in sorted(files, key=lambda f: (f.source, f.path)):
         identity = (file.source, file.file_id)
@@ -40,10 +50,22 @@ def only_new(files: Iterable[RawFile], ledger: Ledger) -> list[RawFile]:
     return [replace(new[identity], file_no=number) for number, identity in enumerate(sorted(new))]
 
 
-def changed_paths(files: Iterable[RawFile], ledger: Ledger) -> list[str]:
-    """Return the paths whose content is not what the ledger knows under them: edited or appended files."""
-    known = {(r[Files.source], r[Files.path]) for r in ledger}
-    return [f.path for f in files if (f.source, f.path) in known]
+def with_notices(files: Iterable[RawFile], ledger: Ledger) -> list[RawFile]:
+    """Name the files whose path held other content before: edited or appended ones. They are read whole; what is known is a duplicate."""
+    known = {(r[Files.source], r[Files.path]): r[Files.file_id] for r in _settled(ledger, frozenset())}
+    return [replace(f, notice=CHANGED_IN_PLACE) if known.get((f.source, f.path), f.file_id) != f.file_id else f for f in files]
+
+
+def refused_as_changed(files: Iterable[RawFile], changed: Iterable[RawFile]) -> list[RawFile]:
+    """Refuse the files that changed while they were read; the next run takes them as they are then."""
+    addresses = {f.uri for f in changed}
+    return [replace(f, reason=CHANGED_WHILE_READ, rows_in=0) if f.uri in addresses else f for f in files]
+
+
+def with_csv_columns(files: Iterable[RawFile], settings: SourcesSettings) -> list[RawFile]:
+    """Add the names of their columns to CSV files; a name that stands twice refuses its file."""
+    delimiters = {s.source: s.delimiter for s in settings.sources}
+    return [_with_csv_columns(f, delimiters[f.source]) if f.format == "csv" and f.header else f for f in files]
 
 
 def modified_ts(file: RawFile) -> datetime:
@@ -72,3 +94,14 @@ def fingerprint(listing: Iterable[RawFile]) -> str:
     """Return a digest of what lies there: when it is unchanged there is nothing to ingest."""
     lines = sorted(f"{f.source}|{f.path}|{f.size_bytes}|{f.modified_ms}" for f in listing)
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def _settled(ledger: Ledger, again: Again) -> list[Any]:
+    """Rows of files that need no second look."""
+    return [r for r in ledger if r[Files.reason] is None or (r[Files.reason] != CHANGED_WHILE_READ and r[Files.source] not in again)]
+
+
+def _with_csv_columns(file: RawFile, delimiter: str) -> RawFile:
+    columns = header_names(file.header, delimiter)
+    named = [c for c in columns if c]
+    return replace(file, columns=columns, reason="duplicate_column" if len(set(named)) < len(named) else file.reason)

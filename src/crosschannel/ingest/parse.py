@@ -2,10 +2,10 @@
 
 Grain: one row per line (or Parquet row) in, one out. Every value stays a text here, so that the
 rules can name what is wrong with it; ``FIELDS`` is null where the record cannot be read at all.
-A blank value counts as absent. Values are bound by name, never by position.
+A blank value counts as absent. Values are bound by name, never by position; what a record holds
+beyond its contract is kept in ``EXTRAS``.
 
-Limits: a CSV value cannot hold a line break, since files are read line by line; of a key that
-stands twice in a JSON object the last value counts.
+Limits: a CSV value cannot hold a line break, since files are read line by line.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructTy
 
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr, safe_text_expr
+from crosschannel.ingest.parse_json import CORRUPT, TEXTS_BY_NAME, aliased_expr, extras_expr, is_quoted_expr, keys_expr, parsed_expr, value_expr
 from crosschannel.settings.sources import Source
 
 FIELDS = "FIELDS"  # struct of texts by field name
 WHOLE = "WHOLE"  # the record as it was read, as text
+EXTRAS = "EXTRAS"  # map of what the contract does not declare; null where there is nothing
 PARSED = "PARSED"
-CORRUPT = "CORRUPT"  # Spark puts the whole record here when it does not fit
-Tree = dict[str, "Tree"]  # nested names; an empty one is a leaf
+KEYS = "KEYS"  # names on the first level of a JSON object
+TEXT_TYPES = ("string", "json")
+BLANKS = BYTE_ORDER_MARK + " \t"  # harmless around a JSON object
 MARK = "\x01"  # stands after each group of a text pattern's match
 
 
@@ -47,80 +50,82 @@ def field_expr(name: str) -> Column:
     return F.col(FIELDS).getField(name)
 
 
+def has_repeated_key_expr() -> Column:
+    """Tell whether a JSON object names something twice on its first level."""
+    return F.size(F.col(KEYS)) > F.size(F.array_distinct(F.col(KEYS)))
+
+
 def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:
-    line = F.col(RawLines.line)
-    text = F.btrim(line, F.lit(BYTE_ORDER_MARK + " \t")) if source.format == "json_lines" else F.ltrim(line, F.lit(BYTE_ORDER_MARK))
-    if source.format == "json_lines":
-        # Spark takes the first element of an array and ignores what follows an object.
-        parsed = F.when(text.startswith("{") & text.endswith("}"), F.from_json(text, _json_schema(source), {"columnNameOfCorruptRecord": CORRUPT}))
-    elif source.format == "csv":
-        parsed = F.from_csv(text, _csv_schema(header), _csv_options(source))
-    else:
-        parsed = _matched_groups(text, source)
+    line, text = F.col(RawLines.line), _text_expr(source)
     is_sound = F.col(RawLines.is_record) & F.is_valid_utf8(line) & ~line.contains("\x00")
+    if source.format == "json_lines":
+        return lines.withColumns({PARSED: F.when(is_sound, parsed_expr(text, source)), KEYS: F.when(is_sound, keys_expr(text))})
+    parsed = F.from_csv(text, _csv_schema(header), _csv_options(source)) if source.format == "csv" else _matched_groups(text, source)
     return lines.withColumn(PARSED, F.when(is_sound, parsed))
 
 
+def is_quoted_number_expr(name: str, source: Source) -> Column:
+    """Tell whether a JSON record holds a field that is no text in quotes; false for other formats, and where the contract allows it."""
+    if source.format != "json_lines" or source.quoted_numbers == "accept" or source.fields[name].type in TEXT_TYPES:
+        return F.lit(False)
+    return is_quoted_expr(source.path_of(name), _text_expr(source))
+
+
+def _text_expr(source: Source) -> Column:
+    line = F.col(RawLines.line)
+    if source.format != "json_lines":
+        return F.ltrim(line, F.lit(BYTE_ORDER_MARK))
+    text = F.ltrim(line, F.lit(BLANKS))
+    return F.when(text.endswith("}"), text).otherwise(F.rtrim(text, F.lit(BLANKS)))  # trimming at the end looks at every character
+
+
 def _with_line_fields(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:
-    values = [present_expr(_value_of(source.path_of(name), source, header)).alias(name) for name in source.fields]
+    values = [_value_of(name, source, header).alias(name) for name in source.fields]
     was_read = F.col(PARSED).isNotNull()
     if source.format != "pattern":
         was_read = was_read & F.col(PARSED).getField(CORRUPT).isNull()
     return lines.select(
         *[c for c in lines.columns if c != PARSED],
         F.when(was_read, F.struct(*values)).alias(FIELDS),
+        F.when(was_read, _extras_of(source, header)).alias(EXTRAS),
         safe_text_expr(F.col(RawLines.line)).alias(WHOLE),
     )
 
 
-def _value_of(path: str, source: Source, header: tuple[str, ...]) -> Column:
-    """Return the text at ``path`` of the parsed record; null for a column a delivery lacks."""
+def _value_of(name: str, source: Source, header: tuple[str, ...]) -> Column:
+    """Return the text of a field, by its own name or another one it is known to go by; null for a column a delivery lacks."""
+    path, aliases = source.path_of(name), source.fields[name].aliases
     if source.format == "json_lines":
-        return _json_text(path, source)
-    if source.format == "pattern":
-        return F.col(PARSED).getItem(re.compile(source.pattern or "").groupindex[path] - 1)
-    return F.col(PARSED).getField(path) if path in header else F.lit(None).cast("string")
+        values = [value_expr(path, F.col(PARSED), source), *[aliased_expr(alias, _text_expr(source)) for alias in aliases]]
+    elif source.format == "csv":
+        values = [_csv_value(header.index(known)) for known in (path, *aliases) if known in header]
+    else:
+        values = [F.col(PARSED).getItem(re.compile(source.pattern or "").groupindex[path] - 1)]
+    return F.coalesce(*[present_expr(v) for v in values], F.lit(None).cast("string"))
 
 
-# JSON ----------------------------------------------------------------------------------------------
+def _extras_of(source: Source, header: tuple[str, ...]) -> Column:
+    if source.format == "json_lines":
+        return extras_expr(_text_expr(source), F.col(PARSED), F.col(KEYS), source)
+    known = source.known_names
+    return _extras_map({name or f"column {n + 1}": _csv_value(n) for n, name in enumerate(header) if name not in known})
 
 
-def _json_schema(source: Source) -> str:
-    """Schema of the declared paths, every leaf a text; an outer path wins over one inside it."""
-    tree: Tree = {}
-    for path in _outer_paths(source):
-        node = tree
-        for step in path.split("."):
-            node = node.setdefault(step, {})
-    return ", ".join([*(f"`{name}` {_ddl(node)}" for name, node in tree.items()), f"{CORRUPT} string"])
-
-
-def _ddl(node: Tree) -> str:
-    return "struct<" + ",".join(f"`{name}`:{_ddl(child)}" for name, child in node.items()) + ">" if node else "string"
-
-
-def _outer_paths(source: Source) -> list[str]:
-    paths = sorted({source.path_of(name) for name in source.fields})
-    return [p for p in paths if not any(p.startswith(f"{outer}.") for outer in paths)]
-
-
-def _json_text(path: str, source: Source) -> Column:
-    outer = next(p for p in _outer_paths(source) if path == p or path.startswith(f"{p}."))
-    value = _nested(F.col(PARSED), outer)
-    return value if outer == path else F.get_json_object(value, "$" + path[len(outer) :])
-
-
-def _nested(value: Column, path: str) -> Column:
-    for step in path.split("."):
-        value = value.getField(step)
-    return value
+def _extras_map(extras: dict[str, Column]) -> Column:
+    pairs = [part for name, value in extras.items() for part in (F.lit(name), value)]
+    return (F.create_map(*pairs) if pairs else F.lit(None)).cast(TEXTS_BY_NAME)
 
 
 # CSV -----------------------------------------------------------------------------------------------
 
 
 def _csv_schema(header: tuple[str, ...]) -> str:
-    return ", ".join([*(f"`{name}` string" for name in header), f"{CORRUPT} string"])
+    # Numbered, since names come from the file: they may differ in case alone, or hold anything.
+    return ", ".join([*(f"C{n} string" for n in range(len(header))), f"{CORRUPT} string"])
+
+
+def _csv_value(place: int) -> Column:
+    return F.col(PARSED).getField(f"C{place}")
 
 
 def _csv_options(source: Source) -> dict[str, str]:
@@ -147,8 +152,12 @@ def _matched_groups(text: Column, source: Source) -> Column:
 def _with_row_fields(rows: DataFrame, source: Source) -> DataFrame:
     schema = rows.schema[RawRows.row].dataType
     assert isinstance(schema, StructType)  # declared so in RawRows
-    values = [present_expr(_row_text(schema, source.path_of(name))).alias(name) for name in source.fields]
-    return rows.withColumn(FIELDS, F.struct(*values)).withColumn(WHOLE, F.to_json(F.col(RawRows.row)))
+    values = [
+        F.coalesce(*[present_expr(_row_text(schema, known)) for known in (source.path_of(name), *declared.aliases)]).alias(name)
+        for name, declared in source.fields.items()
+    ]
+    extras = {name: _row_text(schema, name) for name in schema.names if name not in source.known_names}
+    return rows.withColumns({FIELDS: F.struct(*values), EXTRAS: _extras_map(extras), WHOLE: F.to_json(F.col(RawRows.row))})
 
 
 def _row_text(schema: StructType, path: str) -> Column:

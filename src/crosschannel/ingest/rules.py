@@ -1,25 +1,88 @@
 """The rules a record must pass, all of them named when broken.
 
-Codes, in the order they are reported: ``unreadable``, ``not_utf8``, ``missing:<field>``,
-``type:<field>``, ``not_allowed:<field>``, ``out_of_range:<field>``, ``lines:<field>``,
-``time_unreadable``, ``time_implausible``, ``unmapped_verb``. An unreadable record has no fields
-to judge, so it carries its one reason.
+The rules of a source become one column, an array of booleans in the order of the rules: one pass
+finds every broken rule of a record. A rule that yields null counts as broken, unless it says
+otherwise. Codes, in the order they are reported: ``unreadable`` or ``not_utf8``, ``duplicate_key``,
+``missing:<field>``, ``type:<field>``, ``not_allowed:<field>``, ``out_of_range:<field>``,
+``lines:<field>``, ``no_key``, ``time_unreadable``, ``time_nonexistent``, ``time_implausible``,
+``too_late``, ``unmapped_verb``. An unreadable record has no fields to judge, so it carries its one reason.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from pyspark.sql import Column, functions as F
 
 from crosschannel.contracts.bronze import RawLines
-from crosschannel.exprs.text import finite_expr, is_json_container_expr
-from crosschannel.exprs.times import moment_expr
-from crosschannel.ingest.parse import FIELDS, field_expr
+from crosschannel.exprs.text import any_expr, finite_expr, is_json_container_expr
+from crosschannel.exprs.times import exists_expr, moment_expr
+from crosschannel.ingest.parse import FIELDS, field_expr, has_repeated_key_expr, is_quoted_number_expr
 from crosschannel.settings.sources import OrderLines, RawField, Source
 
 EXACT_DECIMAL = "decimal(38,9)"  # wide enough for every amount, so that only non-numbers fail the cast
 LINE_LIST = "array<map<string,string>>"
+NUMBERS = ("bigint", "double", "decimal")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing every record of a source must fulfil.
+
+    Attributes
+    ----------
+    code
+        What a record that breaks it carries as its reason.
+    holds
+        True for a record that passes.
+    null_fails
+        Whether a record for which ``holds`` is null has broken the rule.
+    """
+
+    code: str
+    holds: Column
+    null_fails: bool = True
+
+    @property
+    def is_broken(self) -> Column:
+        """True or false, never null."""
+        return ~F.coalesce(self.holds, F.lit(not self.null_fails))
+
+
+def rules_of(source: Source, moment: Column, newest: datetime | None = None) -> list[Rule]:
+    """Return the rules of a source in the order their codes are reported.
+
+    Parameters
+    ----------
+    moment
+        What :func:`event_moment_expr` gave.
+    newest
+        Newest event accepted before this delivery; nothing is too late while there is none.
+    """
+    is_sound = F.col(FIELDS).isNotNull()
+    rules = [*_record_rules(source), *_field_rules(source), *_time_rules(source, moment, newest), *_verb_rules(source)]
+    # A record that cannot be read breaks the first rule and is not judged by the others.
+    judged = [Rule(r.code, ~is_sound | r.holds, r.null_fails) for r in rules]
+    return [*_reading_rules(source, is_sound), *judged]
+
+
+def broken_expr(rules: Sequence[Rule]) -> Column:
+    """Return an array of booleans: which rules a record breaks, in their order."""
+    return F.array(*[rule.is_broken for rule in rules])
+
+
+def reason_codes_expr(rules: Sequence[Rule], broken: Column) -> Column:
+    """Return the codes of the broken rules joined by commas; an empty text for a good record.
+
+    Parameters
+    ----------
+    broken
+        What :func:`broken_expr` gave for the same rules.
+    """
+    # concat_ws skips nulls, and stays in generated code where an array filter would leave it.
+    return F.concat_ws(",", *[F.when(broken[place], F.lit(rule.code)) for place, rule in enumerate(rules)])
 
 
 def event_moment_expr(source: Source) -> Column:
@@ -27,36 +90,40 @@ def event_moment_expr(source: Source) -> Column:
     return moment_expr(field_expr(source.time.field), source.time.format, source.time.zone)
 
 
-def reason_codes_expr(source: Source, moment: Column) -> Column:
-    """Return all broken rules joined by commas; an empty text for a good record.
-
-    Parameters
-    ----------
-    moment
-        What :func:`event_moment_expr` gave.
-    """
-    judged = [*_field_rules(source), *_time_rules(source, moment), *_verb_rules(source)]
-    # concat_ws skips nulls, and stays in generated code where an array filter would leave it.
-    broken = F.concat_ws(",", *[F.when(is_broken, F.lit(code)) for code, is_broken in judged])
-    unreadable = F.lit("unreadable")
-    if source.format != "parquet":
-        unreadable = F.when(F.is_valid_utf8(F.col(RawLines.line)), unreadable).otherwise(F.lit("not_utf8"))
-    return F.when(F.col(FIELDS).isNull(), unreadable).otherwise(broken)
+def _reading_rules(source: Source, is_sound: Column) -> list[Rule]:
+    if source.format == "parquet":
+        return [Rule("unreadable", is_sound)]
+    is_text = F.is_valid_utf8(F.col(RawLines.line))
+    return [Rule("unreadable", is_sound | ~is_text), Rule("not_utf8", is_sound | is_text)]
 
 
-def _field_rules(source: Source) -> list[tuple[str, Column]]:
-    rules = []
-    for name, declared in source.fields.items():
-        value = field_expr(name)
-        if declared.required or name == source.time.field:
-            rules.append((f"missing:{name}", value.isNull()))
-        rules.append((f"type:{name}", value.isNotNull() & ~_has_type(value, declared)))
-        if declared.is_in:
-            rules.append((f"not_allowed:{name}", ~value.isin(*declared.is_in)))
-        if declared.at_least is not None or declared.at_most is not None:
-            rules.append((f"out_of_range:{name}", ~_in_range(value, declared)))
+def _record_rules(source: Source) -> list[Rule]:
+    if source.format != "json_lines" or source.repeated_keys == "last":
+        return []
+    return [Rule("duplicate_key", ~has_repeated_key_expr(), null_fails=False)]
+
+
+def _field_rules(source: Source) -> list[Rule]:
+    rules = [rule for name, declared in source.fields.items() for rule in _rules_of_field(source, name, declared)]
     if source.lines is not None:
-        rules.append((f"lines:{source.lines.field}", _has_broken_line(source.lines)))
+        rules.append(Rule(f"lines:{source.lines.field}", ~_has_broken_line(source.lines)))
+    if source.key:
+        # Records without any part of the key would all pass for copies of one event.
+        rules.append(Rule("no_key", any_expr([field_expr(name).isNotNull() for name in source.key])))
+    return rules
+
+
+def _rules_of_field(source: Source, name: str, declared: RawField) -> list[Rule]:
+    value = field_expr(name)
+    rules = []
+    if declared.required or name == source.time.field:
+        rules.append(Rule(f"missing:{name}", value.isNotNull()))
+    rules.append(Rule(f"type:{name}", value.isNull() | (_has_type(value, declared) & ~is_quoted_number_expr(name, source))))
+    if declared.is_in:
+        rules.append(Rule(f"not_allowed:{name}", value.isNull() | value.isin(*declared.is_in)))
+    if declared.at_least is not None or declared.at_most is not None:
+        # What is no number is named once, by the rule of its type.
+        rules.append(Rule(f"out_of_range:{name}", value.isNull() | _in_range(value, declared), null_fails=declared.type not in NUMBERS))
     return rules
 
 
@@ -89,17 +156,25 @@ def _has_broken_line(lines: OrderLines) -> Column:
     return value.isNotNull() & F.coalesce(F.exists(F.from_json(value, LINE_LIST), is_broken), F.lit(True))
 
 
-def _time_rules(source: Source, moment: Column) -> list[tuple[str, Column]]:
-    from_day, to_day = source.time.not_before, source.time.not_after + timedelta(days=1)
-    is_plausible = (moment >= F.lit(str(from_day)).cast("timestamp")) & (moment < F.lit(str(to_day)).cast("timestamp"))
-    return [
-        ("time_unreadable", field_expr(source.time.field).isNotNull() & moment.isNull()),
-        ("time_implausible", ~is_plausible),
+def _time_rules(source: Source, moment: Column, newest: datetime | None) -> list[Rule]:
+    text, time = field_expr(source.time.field), source.time
+    is_read = moment.isNotNull()
+    from_day, to_day = time.not_before, time.not_after + timedelta(days=1)
+    rules = [
+        Rule("time_unreadable", text.isNull() | is_read),
+        Rule("time_nonexistent", exists_expr(text, moment, time.format, time.zone), null_fails=False),
+        Rule("time_implausible", ~is_read | ((moment >= _moment(from_day)) & (moment < _moment(to_day)))),
     ]
+    if newest is not None and source.lateness_days is not None:
+        rules.append(Rule("too_late", ~is_read | (moment >= _moment(newest - timedelta(days=source.lateness_days)))))
+    return rules
 
 
-def _verb_rules(source: Source) -> list[tuple[str, Column]]:
+def _verb_rules(source: Source) -> list[Rule]:
     if source.verb.field is None:
         return []
-    native = field_expr(source.verb.field)
-    return [("unmapped_verb", native.isNull() | ~native.isin(*source.verb.map))]
+    return [Rule("unmapped_verb", field_expr(source.verb.field).isin(*source.verb.map))]
+
+
+def _moment(value: object) -> Column:
+    return F.lit(str(value)).cast("timestamp")

@@ -111,7 +111,7 @@ class Lake:
                 raise ContractError(f"{contract.name}: nothing was written: " + "; ".join(found))
             self.create(contract) if is_new else self._grow(contract)
             if rows or contract.write in (Write.REPLACE, Write.REPLACE_PARTITION):
-                self._commit(contract, rows_in, slices)
+                self._commit(contract, rows_in, slices, is_new=is_new)
         finally:
             rows_in.unpersist()
         return Written(rows, self.version(contract))
@@ -126,11 +126,11 @@ class Lake:
         seen = self.read(contract).select(*contract.key)
         return df.alias("new").join(seen.alias("seen"), same_key(contract, "new", "seen"), how="left_anti")
 
-    def _commit(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None) -> None:
-        if contract.write is Write.MERGE:
+    def _commit(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None, *, is_new: bool) -> None:
+        if contract.write is Write.MERGE and not is_new:
             return self._merge(contract, df)
         writer = df.write.format("delta").partitionBy(*[str(c) for c in contract.partitions])
-        if contract.write is Write.APPEND_NEW:
+        if contract.write in (Write.APPEND_NEW, Write.MERGE):  # a new table has no row to merge with
             writer = writer.mode("append")
         elif contract.write is Write.REPLACE:
             writer = writer.mode("overwrite")

@@ -3,40 +3,50 @@
 Works on any Hadoop path. A file is known by the SHA-256 of its content. Files that cannot be read
 are named with a reason and left out; they never end a run.
 
-Limits: plain and gzipped files; UTF-8 only; a CSV header fits into the first 4 KiB of its file.
+Limits: plain and gzipped files; UTF-8 only; no line longer than 10 MiB.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.contracts.raw import RawFile
+from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, locations, state, uri_expr
+from crosschannel.io.raw_probes import (
+    BYTE_ORDER_MARK,
+    GZIP_SIZE_WRAPS,
+    expanded_by_footer,
+    expands_too_much,
+    inspected,
+    is_gzip,
+    with_footers,
+    without_bombs,
+)
 
 MAX_HASHED_BY_TASKS = 64 * 1024 * 1024  # bytes; a task holds such a file whole, the driver streams a larger one
-HEAD_BYTES = 4096
-GZIP_MAGIC = b"\x1f\x8b"
-PARQUET_MAGIC = b"PAR1"
-BYTE_ORDER_MARK = "\ufeff"
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-UNSUPPORTED = (".bz2", ".zst", ".lz4", ".snappy", ".zip", ".xz", ".deflate")
+MAX_LINE_BYTES = 10 * 1024 * 1024  # Hadoop skips a longer line without a word, so the bytes of every file are counted
+LINE_CAP = "mapreduce.input.linerecordreader.line.maxlength"
 DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer")
-EMPTY = (hashlib.sha256().hexdigest(), b"")
-URI, FILE_ID, HEAD, HEADER = "URI", "FILE_ID", "HEAD", "HEADER"
+READ_ERRORS = (PySparkException, Py4JJavaError)
+EMPTY = (hashlib.sha256().hexdigest(), b"", b"")
+MAX_GZIP_OVERHEAD = 4096  # bytes a gzip file may be larger than its content, names and comments included
+MARK_BYTES = 3  # of a UTF-8 byte order mark, which Spark drops
+URI, HEADER, BYTES, LINES, LONGEST, RECORDS = "URI", "HEADER", "BYTES", "LINES", "LONGEST", "RECORDS"
 
 
 def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: str) -> list[RawFile]:
     """Return the files of a source in the order of their paths; folders are walked, hidden files skipped."""
     jvm: Any = spark._jvm
     root = jvm.org.apache.hadoop.fs.Path(raw)
-    fs = root.getFileSystem(_hadoop(spark))
+    fs = root.getFileSystem(hadoop(spark))
     prefix = fs.makeQualified(root).toString().rstrip("/") + "/"
     found = []
     for status in fs.globStatus(jvm.org.apache.hadoop.fs.Path(f"{raw}/{glob}")) or []:
@@ -50,25 +60,45 @@ def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: st
 
 
 def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
-    """Add to each file its content id, its CSV header, and the reason if its first bytes already refuse it."""
+    """Add to each file its content id, what is known of its columns, and the reason if that already refuses it."""
     by_tasks = [f for f in files if 0 < f.size_bytes <= MAX_HASHED_BY_TASKS]
-    seen = _hashed_by_tasks(spark, by_tasks) if by_tasks else {}
+    seen = hashed_by_tasks(spark, by_tasks) if by_tasks else {}
     for file in files:
         if file.size_bytes > MAX_HASHED_BY_TASKS:
-            seen[file.uri] = _hashed_by_driver(spark, file)
+            seen[file.uri] = hashed_by_driver(spark, file)
         elif file.size_bytes == 0:
             seen[file.uri] = EMPTY  # Spark's scan passes over empty files
-    return [_inspected(file, *seen[file.uri]) for file in files]
+    looked_at = [inspected(file, *seen[file.uri]) for file in files]
+    return with_footers(spark, hadoop(spark), without_bombs(spark, looked_at))
 
 
 def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     """Add the number of records to each file by a pass of its own; a file that cannot be read to its end is refused."""
-    readable = [f for f in files if f.reason is None and f.size_bytes > 0]
-    counts: dict[int, int] = {}
-    damaged: dict[int, str] = {}
-    for group in ([f for f in readable if f.format != "parquet"], [f for f in readable if f.format == "parquet"]):
-        _count(spark, group, counts, damaged)
-    return [replace(f, rows_in=counts.get(f.file_no, 0), reason=damaged.get(f.file_no, f.reason)) for f in files]
+    measured: dict[int, Any] = {}
+    damaged: set[int] = set()
+    texts = [f for f in files if f.format != "parquet" and f.reason is None and f.size_bytes > 0]
+    _bisected(texts, lambda group: measured.update(_measured(spark, group)), damaged)
+    return [_counted(spark, f, measured.get(f.file_no)) if f in texts and f.file_no not in damaged else _uncounted(f, damaged) for f in files]
+
+
+def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
+    """Refuse the files that cannot be read to their end; to be asked once a reading has failed."""
+    damaged: set[int] = set()
+    sound = [f for f in files if f.reason is None and f.size_bytes > 0]
+    for schema in {f.header if f.format == "parquet" else None for f in sound}:
+        group = [f for f in sound if (f.header if f.format == "parquet" else None) == schema]
+        _bisected(group, lambda part: _read_whole(spark, part), damaged)
+    return [_uncounted(f, damaged) for f in files]
+
+
+def only_changed(spark: SparkSession, files: Iterable[RawFile]) -> list[RawFile]:
+    """Keep the files that are no longer what they were when they were listed: growing, replaced or gone."""
+    return [f for f in files if state(spark, f) != (f.size_bytes, f.modified_ms)]
+
+
+def is_damage(error: BaseException) -> bool:
+    """Tell whether Spark failed over the content of a file."""
+    return any(sign in str(error) for sign in DAMAGED)
 
 
 def read_raw(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
@@ -78,112 +108,99 @@ def read_raw(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
 
 def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     """Return the lines of text files as :class:`RawLines`."""
-    lines = spark.read.text(_locations(files)).select(
-        _uri_expr().alias(URI),
+    lines = _whole_lines(spark, files).withColumn(RawLines.line, _without_return(F.col(RawLines.line)))
+    return lines.withColumn(RawLines.is_record, _is_record(F.col(RawLines.line))).select(*RawLines.columns)
+
+
+def _whole_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
+    reader = spark.read.option(LINE_CAP, str(MAX_LINE_BYTES)).option("lineSep", "\n")
+    lines = reader.text(locations(files)).select(
+        uri_expr().alias(URI),
         F.col("_metadata.file_block_start").alias(RawLines.block_start),
         # Without gaps inside a block, since the scan alone decides it: no filter runs before it.
         F.monotonically_increasing_id().alias(RawLines.scan_position),
         F.col("value").alias(RawLines.line),
     )
-    is_record = (F.trim(F.col(RawLines.line)) != "") & (F.ltrim(F.col(RawLines.line), F.lit(BYTE_ORDER_MARK)) != F.col(HEADER))
-    numbered = lines.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner")
-    return numbered.withColumn(RawLines.is_record, is_record).select(*RawLines.columns)
+    return lines.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner")
 
 
 def read_rows(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     """Return the rows of Parquet files as :class:`RawRows`."""
-    table = spark.read.option("mergeSchema", "true").parquet(*_locations(files))
+    table = spark.read.parquet(*locations(files))
     rows = table.select(
-        _uri_expr().alias(URI),
+        uri_expr().alias(URI),
         F.lit(0).cast("bigint").alias(RawRows.block_start),
         F.col("_metadata.row_index").alias(RawRows.scan_position),
-        F.struct(*[F.col(f"`{c}`") for c in table.columns]).alias(RawRows.row),
+        F.struct(*[F.col(_quoted(c)) for c in table.columns]).alias(RawRows.row),
     )
     return rows.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner").select(*RawRows.columns)
 
 
-def _count(spark: SparkSession, files: Sequence[RawFile], counts: dict[int, int], damaged: dict[int, str]) -> None:
-    """Count all files at once; halve them where that fails, until the damaged ones stand alone."""
+def _bisected(files: Sequence[RawFile], read: Callable[[Sequence[RawFile]], object], damaged: set[int]) -> None:
+    """Read all files at once; halve them where that fails, until the damaged ones stand alone."""
     if not files:
         return
     try:
-        counts |= _counted(spark, files)
-    except Exception as error:  # py4j and Spark raise many types; only a damaged file is dealt with here
-        if not any(sign in str(error) for sign in DAMAGED):
+        read(files)
+    except READ_ERRORS as error:
+        if not is_damage(error):
             raise
         if len(files) == 1:
-            damaged[files[0].file_no] = "damaged_file"
+            damaged.add(files[0].file_no)
             return
-        _count(spark, files[: len(files) // 2], counts, damaged)
-        _count(spark, files[len(files) // 2 :], counts, damaged)
+        _bisected(files[: len(files) // 2], read, damaged)
+        _bisected(files[len(files) // 2 :], read, damaged)
 
 
-def _counted(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, int]:
-    if files[0].format == "parquet":
-        rows = spark.read.schema("no_such_column int").parquet(*_locations(files))  # footers alone hold the counts
-        numbered = rows.select(_uri_expr().alias(URI)).join(F.broadcast(_numbers(spark, files)), on=URI, how="inner")
-    else:
-        numbered = read_lines(spark, files).where(F.col(RawLines.is_record))
-    return {row[0]: row[1] for row in numbered.groupBy(RawLines.file_no).count().collect()}
+def _measured(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, Any]:
+    size = F.octet_length(RawLines.line)
+    records = F.count_if(_is_record(_without_return(F.col(RawLines.line))))
+    measures = [records.alias(RECORDS), F.count(F.lit(1)).alias(LINES), F.sum(size).alias(BYTES), F.max(size).alias(LONGEST)]
+    return {row[RawLines.file_no]: row for row in _whole_lines(spark, files).groupBy(RawLines.file_no).agg(*measures).collect()}
+
+
+def _counted(spark: SparkSession, file: RawFile, measured: Any) -> RawFile:
+    """Book the records of a file, unless it holds more than was read: Hadoop skips lines beyond the cap."""
+    records, lines, size, longest = (measured[RECORDS], measured[LINES], measured[BYTES], measured[LONGEST]) if measured else (0, 0, 0, 0)
+    if expands_too_much(file, size + lines):
+        return replace(file, reason="expands_too_much")
+    is_cut = longest >= MAX_LINE_BYTES or _skipped_bytes(spark, file, size + lines) > MARK_BYTES
+    return replace(file, reason="line_too_long") if is_cut else replace(file, rows_in=records)
+
+
+def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:
+    """Return how much was not read; every line counts with its end, which the last one may lack."""
+    if not is_gzip(file):
+        return file.size_bytes - read
+    skipped = (expanded_by_footer(file) - read + 1) % GZIP_SIZE_WRAPS - 1
+    # A file of several members says the size of its last one only; nothing is larger compressed than it was.
+    is_told = skipped <= MARK_BYTES and file.size_bytes <= read + MAX_GZIP_OVERHEAD
+    return skipped if is_told else expanded_bytes(spark, file) - read
+
+
+def _without_return(line: Column) -> Column:
+    return F.when(line.endswith("\r"), F.rtrim(line, F.lit("\r"))).otherwise(line)  # trimming at the end looks at every character
+
+
+def _is_record(line: Column) -> Column:
+    return (F.trim(line) != "") & (F.ltrim(line, F.lit(BYTE_ORDER_MARK)) != F.col(HEADER))
+
+
+def _uncounted(file: RawFile, damaged: set[int]) -> RawFile:
+    return replace(file, rows_in=0, reason="damaged_file") if file.file_no in damaged else file
+
+
+def _read_whole(spark: SparkSession, files: Sequence[RawFile]) -> None:
+    whole = F.to_json(F.col(RawRows.row)) if files[0].format == "parquet" else F.col(RawLines.line)
+    read_raw(spark, files).agg(F.max(F.length(whole))).collect()
+
+
+def _quoted(name: str) -> str:
+    return "`" + name.replace("`", "``") + "`"
 
 
 def _numbers(spark: SparkSession, files: Iterable[RawFile]) -> DataFrame:
     return spark.createDataFrame([(f.uri, f.file_no, f.header) for f in files], f"{URI} string, {RawLines.file_no} int, {HEADER} string")
-
-
-def _hashed_by_tasks(spark: SparkSession, files: Sequence[RawFile]) -> dict[str, tuple[str, bytes]]:
-    content = F.col("content")
-    read = spark.read.format("binaryFile").load(_locations(files))
-    rows = read.select(_uri_expr(), F.sha2(content, 256), F.substring(content, 1, HEAD_BYTES)).collect()
-    return {row[0]: (row[1], bytes(row[2])) for row in rows}
-
-
-def _hashed_by_driver(spark: SparkSession, file: RawFile) -> tuple[str, bytes]:
-    jvm: Any = spark._jvm
-    path = jvm.org.apache.hadoop.fs.Path(file.location)
-    fs = path.getFileSystem(_hadoop(spark))
-    stream = fs.open(path)
-    try:
-        head = bytes(jvm.org.apache.commons.io.IOUtils.toByteArray(stream, min(HEAD_BYTES, file.size_bytes)))
-        stream.seek(0)
-        return jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream), head
-    finally:
-        stream.close()
-
-
-def _inspected(file: RawFile, file_id: str, head: bytes) -> RawFile:
-    reason, text = _refusal(file, head), b""
-    if reason is None and file.format == "csv" and file.size_bytes > 0:
-        text = zlib.decompressobj(31).decompress(head) if head.startswith(GZIP_MAGIC) else head
-        reason = _header_refusal(text, is_whole=len(head) == file.size_bytes)
-    header = "" if reason or not text else text.splitlines()[0].decode().removeprefix(BYTE_ORDER_MARK)  # Spark drops the mark as well
-    return replace(file, file_id=file_id, header=header, reason=reason)
-
-
-def _refusal(file: RawFile, head: bytes) -> str | None:
-    """Name what the first bytes say against a file; Spark would read some of these as no rows, or as noise."""
-    if file.format == "parquet":
-        return None if head.startswith(PARQUET_MAGIC) else "not_parquet"
-    if file.path.endswith(UNSUPPORTED):
-        return "compression_unsupported"
-    if file.size_bytes and file.path.endswith(".gz") != head.startswith(GZIP_MAGIC):
-        return "not_gzip" if file.path.endswith(".gz") else "gzip_without_gz_name"
-    return "not_utf8" if head.startswith(UTF16_MARKS) else None
-
-
-def _header_refusal(text: bytes, *, is_whole: bool) -> str | None:
-    if b"\n" not in text and not is_whole:
-        return "header_too_long"
-    try:
-        first = text.splitlines()[0].decode() if text else ""
-    except UnicodeDecodeError:
-        return "not_utf8"
-    return None if first.strip() else "no_header"
-
-
-def _locations(files: Iterable[RawFile]) -> list[str]:
-    """Paths for Spark's readers, which would take brackets and stars in a name for a pattern."""
-    return [re.sub(r"([\\\[\]{}*?])", r"\\\1", f.location) for f in files]
 
 
 def _walk(fs: Any, status: Any) -> Iterable[Any]:
@@ -193,15 +210,6 @@ def _walk(fs: Any, status: Any) -> Iterable[Any]:
     files = fs.listFiles(status.getPath(), True)
     while files.hasNext():
         yield files.next()
-
-
-def _hadoop(spark: SparkSession) -> Any:
-    jsc: Any = spark.sparkContext._jsc
-    return jsc.hadoopConfiguration()
-
-
-def _uri_expr() -> Column:
-    return F.regexp_replace(F.col("_metadata.file_path"), "^file:/+", "file:/")
 
 
 def _same_uri(uri: str) -> str:

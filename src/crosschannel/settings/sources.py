@@ -34,10 +34,12 @@ class RawField(Settings):
 
     ``path`` is where the value lies: dotted for nested JSON, a header name for CSV, a column for
     Parquet, a group for a text pattern. It defaults to the field's own name. ``json`` keeps a
-    nested value (such as a list of order lines) as text for :class:`OrderLines`.
+    nested value (such as a list of order lines) as text for :class:`OrderLines`. ``aliases`` are
+    other names the value is delivered under, such as the one before a rename.
     """
 
     path: str | None = None
+    aliases: tuple[str, ...] = ()
     type: FieldType = "string"
     required: bool = False
     is_in: tuple[str, ...] = ()
@@ -104,8 +106,26 @@ class OrderLines(Settings):
     line_amount: str
 
 
+class Thresholds(Settings):
+    """How much of one delivery may be refused.
+
+    Above ``warn_share`` it is said; above ``fail_share``, or above ``fail_count`` records, the run
+    ends with a quality error once everything is written.
+    """
+
+    warn_share: float = Field(default=1.0, ge=0, le=1)
+    fail_share: float = Field(default=1.0, ge=0, le=1)
+    fail_count: int | None = Field(default=None, ge=0)
+
+
 class Source(Settings):
-    """One raw source: files, fields, rules and meaning."""
+    """One raw source: files, fields, rules and meaning.
+
+    ``repeated_keys`` says what becomes of a JSON object that names something twice; ``last`` lets
+    the last value count. ``quoted_numbers`` says whether a number (or true, false) in quotes is one in
+    JSON; to refuse it costs a second parse. ``lateness_days`` is how far behind the newest event known a record may
+    lie; none is too late if it is not given.
+    """
 
     source: str
     channel: Literal[CHANNELS]  # type: ignore[valid-type]
@@ -122,6 +142,16 @@ class Source(Settings):
     currency_code: str | None = None
     lines: OrderLines | None = None
     properties: dict[str, str] = Field(default_factory=dict)
+    repeated_keys: Literal["refuse", "last"] = "refuse"
+    quoted_numbers: Literal["accept", "refuse"] = "accept"
+    lateness_days: int | None = Field(default=None, ge=0)
+    thresholds: Thresholds = Thresholds()
+
+    @property
+    def known_names(self) -> frozenset[str]:
+        """Names on the first level of a record that the contract knows, aliases included."""
+        paths = [p for name, f in self.fields.items() for p in (self.path_of(name), *f.aliases)]
+        return frozenset([*paths, *(path.split(".")[0] for path in paths)])
 
     def path_of(self, field: str) -> str:
         """Return where a field's value lies in a raw record."""

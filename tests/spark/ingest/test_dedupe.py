@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from crosschannel.contracts.bronze import RawEvents
-from crosschannel.ingest.dedupe import only_first, to_duplicates, to_repeated_hashes
+from crosschannel.ingest.dedupe import IS_CONFLICTING, only_first, to_duplicates, to_file_counts, to_repeated_hashes
 from tests.support.rows import at, row, rows
 
 
@@ -27,6 +27,14 @@ def test_the_first_by_time_file_and_line_stays(spark):
     assert duplicates(new, bronze) == duplicates(new.repartition(7), bronze) == expected
     kept = only_first(new, to_duplicates(new, bronze, to_repeated_hashes(new, bronze)))
     assert sorted(r.record_id for r in kept.collect()) == ["alone", "first line"]
+
+
+def test_a_duplicate_that_says_something_else_is_a_conflicting_one(spark):
+    copies = [row(record_id=r, event_key="k", file_id=r, content_hash=h) for r, h in (("a first", 1), ("b copy", 1), ("c other", 2), ("d unknown", None))]
+    new = rows(spark, RawEvents, *copies)
+    found = to_duplicates(new, rows(spark, RawEvents), to_repeated_hashes(new, rows(spark, RawEvents)))
+    assert {r.record_id: r[IS_CONFLICTING] for r in found.collect()} == {"b copy": False, "c other": True, "d unknown": False}
+    assert sorted(tuple(r)[1:] for r in to_file_counts(found).collect()) == [("b copy", 1, 0), ("c other", 1, 1), ("d unknown", 1, 0)]
 
 
 def test_the_same_key_in_another_source_is_another_event(spark):

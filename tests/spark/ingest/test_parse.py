@@ -37,11 +37,14 @@ def test_a_path_inside_a_field_that_is_kept_whole_is_found_too(spark):
         '{"id":"1","at":"2026-01-0',
         "[" + line() + "," + line() + "]",
         line() + " and more",
+        line() + line(),
+        line() + " , " + line(),
+        line(a={"b": 1}) + line(a={"b": 1}),
         "3",
         line(id="a\x00b").replace("\\u0000", "\x00"),
         '{"id":"1","at":"2026-01-05T09:30:00Z","event":' + "[" * 2000 + "]" * 2000 + "}",
     ],
-    ids=["truncated", "array", "trailing text", "scalar", "NUL", "nested too deep"],
+    ids=["truncated", "array", "trailing text", "two objects", "two objects in a list", "two nested objects", "scalar", "NUL", "nested too deep"],
 )
 def test_a_line_that_is_no_json_object_is_unreadable_and_kept(spark, text):
     (record,) = judged(spark, source(), text)
@@ -92,3 +95,33 @@ def test_a_pattern_must_match_the_whole_line(spark):
 def test_all_columns_of_a_record_survive_with_their_place(spark):
     (record,) = to_records(raw_lines(spark, line()).drop("x"), source()).select(RawLines.file_no, RawLines.scan_position).collect()
     assert tuple(record) == (0, 0)
+
+
+def extras(spark, one, *lines, header=()):
+    return [r.extras for r in judged(spark, one, *lines, header=header)]
+
+
+def test_what_the_contract_does_not_declare_is_kept_as_text(spark):
+    one = source(fields={"kind": {"path": "page.kind"}, "total": {"path": "order.total"}, "deep": {"path": "a.b.c"}})
+    lines = [line(), line(brand="acme", tags=["a"], no=None), line(page={"kind": "x", "lang": "en"}, order={"total": 1, "tax": 2}), line(a={"b": {"c": 1}})]
+    assert extras(spark, one, *lines) == [None, {"brand": "acme", "tags": '["a"]', "no": None}, {"page.lang": "en", "order.tax": "2"}, None]
+    assert payloads(judged(spark, one, lines[2], lines[3]))[0]["kind"] == "x"
+    assert payloads(judged(spark, one, lines[2], lines[3]))[1]["deep"] == "1"
+
+
+def test_a_csv_column_that_is_not_declared_is_kept_and_columns_may_differ_in_case_alone(spark):
+    assert extras(spark, source(format="csv"), "1,2026-01-05,page,x,y,z", header=("id", "at", "event", "ID", "`", "")) == [{"ID": "x", "`": "y", "column 6": "z"}]
+
+
+def test_a_field_is_found_under_another_name_where_its_own_is_absent(spark):
+    one = {"fields": {"id": {"required": True, "aliases": ["ID", "event_id"]}}}
+    texts = [line(), line().replace('"id"', '"ID"'), line(ID="2"), line().replace('"id"', '"Id"')]
+    assert [p and p["id"] for p in payloads(judged(spark, source(**one), *texts))] == ["1", "1", "1", None]
+    assert extras(spark, source(**one), *texts) == [None, None, None, {"Id": "1"}]
+    assert payloads(judged(spark, source(format="csv", **one), "7,2026-01-05,page", header=("event_id", "at", "event")))[0]["id"] == "7"
+
+
+def test_a_key_that_stands_twice_is_refused_or_the_last_one_counts_as_the_contract_says(spark):
+    twice = line().replace("}", ', "event": "buy"}')
+    assert reasons(spark, source(), twice, line()) == ["duplicate_key", ""]
+    assert payloads(judged(spark, source(repeated_keys="last"), twice))[0]["event"] == "buy"

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from pyspark.sql import functions as F
 
-from tests.spark.ingest.judged import at, judged, line, reasons, source
+from crosschannel.ingest.records import to_records
+from crosschannel.ingest.rules import Rule, broken_expr, reason_codes_expr
+from tests.spark.ingest.judged import at, judged, line, raw_lines, reasons, source
 
 LINES = {"field": "items", "product_id": "sku", "quantity": "n", "line_amount": "amount"}
 
@@ -68,5 +71,38 @@ def test_an_unknown_or_absent_native_name_is_unmapped(spark):
 def test_all_broken_rules_are_named_in_the_order_of_the_rules(spark):
     one = source(fields={"f": {"type": "bigint", "required": True}, "g": {"is_in": ["a"]}})
     assert reasons(spark, one, line(id=None, at="?", event="?", g="b")) == [
-        "missing:id,missing:f,not_allowed:g,time_unreadable,unmapped_verb",
+        "missing:id,missing:f,not_allowed:g,no_key,time_unreadable,unmapped_verb",
     ]
+
+
+def test_a_rule_that_yields_null_is_broken_unless_it_says_otherwise(spark):
+    frame = spark.createDataFrame([(True,), (False,), (None,)], "x boolean")
+    rules = [Rule("strict", F.col("x")), Rule("mild", F.col("x"), null_fails=False)]
+    judged_rows = frame.select(broken_expr(rules).alias("broken")).select("broken", reason_codes_expr(rules, F.col("broken")).alias("codes")).collect()
+    assert [(r.broken, r.codes) for r in judged_rows] == [([False, False], ""), ([True, True], "strict,mild"), ([True, False], "strict")]
+
+
+def test_a_time_that_clocks_skipped_does_not_exist_and_one_they_showed_twice_is_flagged(spark):
+    one = source(time={"field": "at", "zone": "Europe/London", "not_before": "2026-01-01", "not_after": "2026-12-31"})
+    records = judged(spark, one, *[line(at=t) for t in ("2026-03-29T01:30:00", "2026-10-25T01:30:00", "2026-10-25T01:30:00Z", "2026-10-25T02:30:00")])
+    assert [(r.reason_codes, r.is_ambiguous) for r in records] == [("time_nonexistent", False), ("", True), ("", False), ("", False)]
+    assert records[1].event_ts == at("2026-10-25 00:30")
+
+
+def test_a_record_behind_the_allowed_lateness_is_too_late_and_one_on_the_edge_is_not(spark):
+    one, newest = source(lateness_days=2), at("2026-01-10 12:00")
+    lines = raw_lines(spark, line(at="2026-01-08T12:00:00Z"), line(at="2026-01-08T11:59:59Z"))
+    assert [r.reason_codes for r in to_records(lines, one, newest=newest).orderBy("scan_position").collect()] == ["", "too_late"]
+    assert [r.reason_codes for r in to_records(lines, source(), newest=newest).orderBy("scan_position").collect()] == ["", ""]
+
+
+def test_records_without_any_part_of_the_key_do_not_pass_for_copies_of_one_another(spark):
+    one = source(key=["event", "note"], fields={"note": "string"}, verb={"constant": "view"})
+    assert reasons(spark, one, line(event=None), line(event=None, note="x")) == ["no_key", ""]
+
+
+def test_a_number_in_quotes_is_one_unless_the_contract_refuses_it(spark):
+    fields = {"n": "bigint", "deep": {"path": "a.b", "type": "double"}, "flag": "boolean", "f": "string"}
+    lines = [line(n="1"), line(a={"b": "1.5"}), line(flag="true"), line(n=1, a={"b": 1.5}, flag=True, f="1"), line(n=None)]
+    assert reasons(spark, source(fields=fields), *lines) == [""] * 5
+    assert reasons(spark, source(fields=fields, quoted_numbers="refuse"), *lines) == ["type:n", "type:deep", "type:flag", "", ""]

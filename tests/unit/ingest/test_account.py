@@ -22,8 +22,8 @@ def block(file_no=0, start=0, first=0, lines=10, records=10, refused=0):
 
 
 def test_an_account_adds_up_over_blocks():
-    (account,) = accounts([FILE], [block(records=6, refused=1), block(start=64, records=4, refused=1)], [("web", "aa", 3)])
-    assert (account.good, account.quarantined, account.duplicate) == (5, 2, 3)
+    (account,) = accounts([FILE], [block(records=6, refused=1), block(start=64, records=4, refused=1)], [("web", "aa", 3, 1)])
+    assert (account.good, account.quarantined, account.duplicate, account.conflicting) == (5, 2, 3, 1)
 
 
 @pytest.mark.parametrize("records", [9, 11, 0])
@@ -34,12 +34,12 @@ def test_a_file_whose_records_differ_from_the_independent_count_stops_the_run(re
 
 def test_more_duplicates_than_good_records_stop_the_run():
     with pytest.raises(QualityError):
-        accounts([FILE], [block()], [("web", "aa", 11)])
+        accounts([FILE], [block()], [("web", "aa", 11, 0)])
 
 
 def test_lines_are_counted_on_from_block_to_block_wherever_the_scan_placed_them():
     second_first = [block(start=64, first=0, lines=3), block(start=0, first=1 << 33, lines=7)]
-    assert numbering([FILE], second_first) == [(0, 0, "aa", -(1 << 33)), (0, 64, "aa", 7)]
+    assert numbering([FILE], second_first) == [(0, 0, "aa", None, -(1 << 33)), (0, 64, "aa", None, 7)]
 
 
 def test_a_booked_row_has_the_columns_of_the_ledger():

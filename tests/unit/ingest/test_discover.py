@@ -6,10 +6,22 @@ import datetime as dt
 from dataclasses import replace
 
 from crosschannel.contracts.raw import RawFile
-from crosschannel.ingest.discover import by_source_and_header, changed_paths, fingerprint, header_names, only_new, only_unseen, readable
+from crosschannel.ingest.discover import (
+    by_source_and_header,
+    fingerprint,
+    header_names,
+    only_new,
+    only_unseen,
+    readable,
+    refused_as_changed,
+    with_csv_columns,
+    with_notices,
+)
+from crosschannel.settings.sources import SourcesSettings
+from tests.spark.ingest.judged import source
 
 A = RawFile("web", "json_lines", "web/a", "/raw/web/a", "file:/raw/web/a", 10, 1_767_600_000_123, file_id="aa")
-BOOKED = {"source": "web", "path": "web/a", "size_bytes": 10, "modified_ts": dt.datetime(2026, 1, 5, 8, 0, 0, 123_000), "file_id": "aa"}
+BOOKED = {"source": "web", "path": "web/a", "size_bytes": 10, "modified_ts": dt.datetime(2026, 1, 5, 8, 0, 0, 123_000), "file_id": "aa", "reason": None}
 
 
 def test_a_file_booked_under_its_path_size_and_date_is_not_looked_at_again():
@@ -32,8 +44,31 @@ def test_files_are_numbered_in_the_order_of_their_content_whatever_the_order_of_
     assert [(f.file_no, f.file_id) for f in new] == [(0, "aa"), (1, "bb")]
 
 
-def test_other_content_under_a_booked_path_is_noticed():
-    assert changed_paths([replace(A, file_id="bb"), replace(A, path="web/b")], [BOOKED]) == ["web/a"]
+def test_other_content_under_a_booked_path_is_named_and_nothing_else_is():
+    noticed = with_notices([replace(A, file_id="bb"), replace(A, path="web/b"), A], [BOOKED])
+    assert [f.notice for f in noticed] == ["changed_in_place", None, None]
+
+
+def test_a_file_that_changed_while_it_was_read_is_refused_now_and_new_to_the_next_run():
+    (file, other) = refused_as_changed([replace(A, rows_in=5), replace(A, uri="file:/raw/b")], [A])
+    assert (file.reason, file.rows_in, other.reason) == ("changed_while_read", 0, None)
+    booked = {**BOOKED, "reason": "changed_while_read"}
+    assert only_unseen([A], [booked]) == only_unseen([A], [booked], frozenset({"web"})) == [A]
+    assert only_new([A], [booked]) == [replace(A, file_no=0)]
+
+
+def test_a_refused_file_is_looked_at_again_only_for_the_sources_that_are_named():
+    booked = {**BOOKED, "reason": "missing_column:id"}
+    assert only_unseen([A], [booked]) == only_unseen([A], [booked], frozenset({"app"})) == []
+    assert only_new([A], [booked], frozenset({"web"})) == [replace(A, file_no=0)]
+
+
+def test_a_csv_file_with_two_columns_of_one_name_is_refused_and_blank_names_do_no_harm():
+    settings = SourcesSettings(sources=(source(source="web", format="csv"),))
+    files = [replace(A, format="csv", header=h) for h in ("id,at", "id,at,id", "id,at,,")]
+    assert [(f.columns, f.reason) for f in with_csv_columns(files, settings)] == [
+        (("id", "at"), None), (("id", "at", "id"), "duplicate_column"), (("id", "at", "", ""), None),
+    ]  # fmt: skip
 
 
 def test_refused_and_empty_files_are_not_read():

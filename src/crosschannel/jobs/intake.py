@@ -1,0 +1,94 @@
+"""Take a delivery in: parse once, settle every record's fate, check the sums, and only then write.
+
+A file that changes or turns out to be damaged while it is read is named and left out; the others are
+read once more without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pyspark.sql import DataFrame
+
+from crosschannel.contracts.bronze import Blocks, Numbering, Quarantine, RawEvents
+from crosschannel.contracts.ops import Drift, TouchedDays
+from crosschannel.contracts.raw import Account, RawFile
+from crosschannel.ingest.account import accounts, numbering, report
+from crosschannel.ingest.dedupe import only_first, to_duplicates, to_file_counts, to_repeated_hashes
+from crosschannel.ingest.discover import readable, refused_as_changed
+from crosschannel.ingest.drift import file_drift, to_new_fields
+from crosschannel.ingest.lateness import to_newest, to_touched_days
+from crosschannel.ingest.records import only_good, only_sources, to_all_records, to_blocks, to_bronze, to_quarantine, with_record_id
+from crosschannel.io.raw_files import READ_ERRORS, only_changed, read_raw, with_damage
+from crosschannel.io.staging import small_frame, staging
+from crosschannel.runtime.context import JobContext
+from crosschannel.settings.sources import SourcesSettings
+
+Keep = Callable[[DataFrame], DataFrame]
+
+
+def take_in(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile]) -> list[Account]:
+    """Write the records of a delivery where they belong; the files that could be read are booked by the caller."""
+    while readable(files):
+        try:
+            settled = _settled(ctx, settings, files)
+        except READ_ERRORS:
+            settled = None
+            suspects = _without_bad_files(ctx, files)
+            if suspects == list(files):
+                raise  # no file is to blame
+            files = suspects
+        if settled is not None:
+            return settled
+        files = _without_changed_files(ctx, files)
+    _write_drift(ctx, settings, files, [], None)
+    return accounts(files, [], [])
+
+
+def _settled(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile]) -> list[Account] | None:
+    """Return the accounts of the files, None if one changed while it was read: nothing is written then."""
+    known = ctx.read(RawEvents).transform(only_sources, {f.source for f in files})
+    with staging() as keep:
+        newest = keep(to_newest(known, small_frame(ctx.spark, [(f.file_id,) for f in files], [RawEvents.file_id])))
+        newest_by_source = {row[0]: row[1] for row in newest.collect()}  # one row a source
+        records = keep(to_all_records(settings, files, read=lambda group: read_raw(ctx.spark, group), newest=newest_by_source))
+        blocks = records.transform(to_blocks).collect()  # one row per part of a file
+        if only_changed(ctx.spark, readable(files)):
+            return None
+        numbers = small_frame(ctx.spark, numbering(files, blocks), Numbering.columns)
+        placed = records.transform(with_record_id, numbers)
+        good = placed.transform(only_good)
+        duplicates = duplicates_of(ctx, good, known, keep)
+        settled = accounts(files, blocks, duplicates.transform(to_file_counts).collect())  # one row a file
+        report(settled, ctx.log, ctx.check)
+        accepted = good.transform(only_first, duplicates)
+        ctx.write(RawEvents, accepted.transform(to_bronze, ingest_ts=ctx.now))
+        ctx.write(Quarantine, placed.transform(to_quarantine, ingest_ts=ctx.now))
+        if newest_by_source:
+            ctx.write(TouchedDays, accepted.transform(to_touched_days, newest, now=ctx.now))
+        _write_drift(ctx, settings, files, blocks, records.transform(to_new_fields, numbers, now=ctx.now))
+    return settled
+
+
+def duplicates_of(ctx: JobContext, good: DataFrame, known: DataFrame, keep: Keep) -> DataFrame:
+    """Return the duplicates among good records, kept."""
+    repeated = keep(to_repeated_hashes(good, known))
+    ctx.log("keys looked at twice", keys=repeated.count())  # filled now: the joins below then know how few they are
+    return keep(to_duplicates(good, known, repeated))
+
+
+def _write_drift(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile], blocks: Sequence[Any], new: DataFrame | None) -> None:
+    rows = small_frame(ctx.spark, file_drift(files, blocks, settings, ctx.now), Drift.contract.columns)
+    has_new = new is not None and any(b[Blocks.extras_count] for b in blocks)
+    if has_new or not rows.isEmpty():
+        ctx.write(Drift, rows.unionByName(new) if has_new and new is not None else rows)
+
+
+def _without_bad_files(ctx: JobContext, files: Sequence[RawFile]) -> list[RawFile]:
+    steady = _without_changed_files(ctx, files)
+    return steady if steady != list(files) else with_damage(ctx.spark, files)
+
+
+def _without_changed_files(ctx: JobContext, files: Sequence[RawFile]) -> list[RawFile]:
+    return refused_as_changed(files, only_changed(ctx.spark, readable(files)))

@@ -1,0 +1,99 @@
+"""Bring refused records back: those of quarantine, and files that were refused as a whole.
+
+Runs under the name of the job ``ingest_events``, whose tables it writes: bronze.events, then
+bronze.quarantine, then ops.files. After a kill it is run again and ends in the same tables.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from functools import partial
+
+from crosschannel.contracts.bronze import Numbering, Quarantine, RawEvents, Records
+from crosschannel.contracts.ops import Files, TouchedDays
+from crosschannel.errors import UsageError
+from crosschannel.ingest.dedupe import only_first
+from crosschannel.ingest.lateness import to_newest, to_touched_days
+from crosschannel.ingest.records import only_good, only_sources, to_bronze, with_record_id
+from crosschannel.ingest.replay import (
+    numbering_of,
+    only_open,
+    replayed_rows,
+    to_marked,
+    to_readings,
+    to_records_again,
+    to_state_counts,
+)
+from crosschannel.ingest.thresholds import judge_refusals
+from crosschannel.io.staging import small_frame, staging
+from crosschannel.jobs import ingest_events
+from crosschannel.jobs.intake import duplicates_of
+from crosschannel.runtime.context import JobContext
+from crosschannel.runtime.job import Job
+from crosschannel.settings.sources import Source, SourcesSettings
+
+
+def replay_job(source: str) -> Job:
+    """Return the job that replays a source."""
+    return Job("ingest_events", partial(replay, source=source), lambda project: project.sources, lambda *_: f"replay of {source}", needs_as_of=False)
+
+
+def replay(ctx: JobContext, settings: SourcesSettings, source: str) -> None:
+    """Judge the refused records of a source again, and take in its refused files if their contract allows it now.
+
+    Raises
+    ------
+    UsageError
+        There is no such source.
+    """
+    one = source_named(settings, source)
+    _replay_records(ctx, one)
+    ledger = ctx.read(Files).collect()  # one row a file
+    counts = ctx.read(Quarantine).transform(to_state_counts, source).collect()  # a few rows a file
+    rows = replayed_rows(ledger, counts, source)
+    if rows:
+        ctx.write(Files, small_frame(ctx.spark, rows, Files.contract.columns))
+    alone = SourcesSettings(sources=(one,))
+    if ctx.raw:
+        ingest_events.run(ctx, alone, again=frozenset({source}))
+    else:
+        judge_refusals(ctx.read(Files).collect(), alone, ctx.log)
+
+
+def source_named(settings: SourcesSettings, name: str) -> Source:
+    """Return a source by its name.
+
+    Raises
+    ------
+    UsageError
+        There is none; the nearest name is offered.
+    """
+    by_name = {s.source: s for s in settings.sources}
+    if name not in by_name:
+        near = get_close_matches(name, by_name, n=1)
+        raise UsageError(f"no source is named {name!r}; {f'did you mean {near[0]}? ' if near else ''}there are {', '.join(sorted(by_name))}")
+    return by_name[name]
+
+
+def _replay_records(ctx: JobContext, source: Source) -> None:
+    known = ctx.read(RawEvents).transform(only_sources, [source.source])
+    with staging() as keep:
+        refused = keep(ctx.read(Quarantine).transform(only_open, source.source))
+        readings = refused.transform(to_readings).collect()  # a header or two
+        if not readings:
+            return ctx.log(f"{source.source}: quarantine holds no open record")
+        numbers = small_frame(ctx.spark, numbering_of(ctx.read(Files).collect(), source.source), Numbering.columns)
+        newest = keep(to_newest(known, refused.select(RawEvents.file_id).distinct()))
+        moments = newest.collect()  # one row: the source
+        judged = keep(refused.transform(to_records_again, readings, source, numbers, moments[0][1] if moments else None))
+        placed = judged.transform(with_record_id, numbers)
+        good = placed.transform(only_good)
+        duplicates = duplicates_of(ctx, good, known, keep)
+        taken, back, again = refused.count(), good.count(), duplicates.count()
+        still = judged.where(judged[Records.reason_codes] != "").count()
+        ctx.log(f"replay of {source.source}", taken=taken, good=back - again, duplicate=again, still_refused=still)
+        ctx.check(f"replay of {source.source}: taken = good + duplicate + refused", observed=back + still, expected=taken)
+        accepted = good.transform(only_first, duplicates)
+        ctx.write(RawEvents, accepted.transform(to_bronze, ingest_ts=ctx.now))
+        ctx.write(TouchedDays, accepted.transform(to_touched_days, newest, now=ctx.now))
+        ctx.write(Quarantine, to_marked(refused, placed, duplicates))
