@@ -7,12 +7,14 @@ pass, and how fields become the columns of ``silver.events``. Adding a channel i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import CHANNELS, VERBS
+from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.strict import Settings
 
 FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
@@ -76,9 +78,10 @@ class VerbMapping(Settings):
             raise ValueError("give either constant, or field with map")
         if self.field is not None and not self.map:
             raise ValueError("field needs a map from native names to verbs")
-        verbs = {self.constant} if self.constant else set(self.map.values())
-        if unknown := sorted(verbs - set(VERBS)):
-            raise ValueError(f"unknown verb {', '.join(unknown)}; choose from {', '.join(VERBS)}")
+        verbs = {("constant",): self.constant} if self.constant else {("map", native): verb for native, verb in self.map.items()}
+        for at, verb in verbs.items():
+            if verb not in VERBS:
+                raise mistake(at, verb, "no verb", VERBS)
         return self
 
 
@@ -129,21 +132,27 @@ class Source(Settings):
 
     @model_validator(mode="after")
     def _names_known_fields(self) -> Self:
-        used = {
-            "key": self.key,
-            "time.field": (self.time.field,),
-            "verb.field": (self.verb.field,) if self.verb.field else (),
-            "identifiers": tuple(f for i in self.identifiers for f in (i.field, *i.with_fields)),
-            "columns": tuple(self.columns.values()),
-            "lines.field": (self.lines.field,) if self.lines else (),
-            "properties": tuple(self.properties.values()),
-        }
-        for place, names in used.items():
-            if unknown := sorted(set(names) - set(self.fields)):
-                raise ValueError(f"{place} names {', '.join(unknown)}, which fields does not declare")
-        if unknown := sorted(set(self.columns) - set(EVENT_COLUMNS)):
-            raise ValueError(f"columns sets {', '.join(unknown)}; choose from {', '.join(EVENT_COLUMNS)}")
+        for at, name in self._references():
+            if name not in self.fields:
+                raise mistake(at, name, "no field that fields declares", self.fields)
+        for name in self.columns:
+            if name not in EVENT_COLUMNS:
+                raise mistake(("columns", name), name, "no column of an event", EVENT_COLUMNS)
         return self
+
+    def _references(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield every place that names a field, and the name."""
+        yield from ((("key", number), name) for number, name in enumerate(self.key))
+        yield ("time", "field"), self.time.field
+        if self.verb.field:
+            yield ("verb", "field"), self.verb.field
+        for number, one in enumerate(self.identifiers):
+            yield ("identifiers", number, "field"), one.field
+            yield from ((("identifiers", number, "with_fields"), name) for name in one.with_fields)
+        yield from ((("columns", column), name) for column, name in self.columns.items())
+        if self.lines:
+            yield ("lines", "field"), self.lines.field
+        yield from ((("properties", name), field) for name, field in self.properties.items())
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> Self:
