@@ -45,6 +45,9 @@ class RawField(Settings):
     is_in: tuple[str, ...] = ()
     at_least: float | None = None
     at_most: float | None = None
+    meaning: str = ""
+    unit: str = ""
+    personal: bool = False  # a personal value beside the identifiers, such as a name; masked wherever a record is shown
 
 
 class EventTime(Settings):
@@ -111,6 +114,8 @@ class Source(Settings):
     """One raw source: files, fields, rules and meaning."""
 
     source: str
+    meaning: str = ""
+    owner: str = ""  # who answers for what is delivered
     channel: Literal[CHANNELS]  # type: ignore[valid-type]
     format: Literal["json_lines", "csv", "parquet", "pattern"]
     path: str
@@ -125,6 +130,12 @@ class Source(Settings):
     currency_code: str | None = None
     lines: OrderLines | None = None
     properties: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def personal_fields(self) -> frozenset[str]:
+        """Fields whose values name or tell of a person: identifiers, and what is marked ``personal``."""
+        identifying = {name for one in self.identifiers for name in (one.field, *one.with_fields)}
+        return frozenset(identifying | {name for name, field in self.fields.items() if field.personal})
 
     def path_of(self, field: str) -> str:
         """Return where a field's value lies in a raw record."""
