@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 
 from crosschannel.cli.contract_actions import draft_contract
-from crosschannel.cli.exchange_actions import export_contract, import_contract
+from crosschannel.cli.exchange_actions import copy_template, export_contract, import_contract
 from crosschannel.cli.validate_actions import validate_files
 
 ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
-EXCHANGE = """Exchange contracts with other tools, in the Open Data Contract Standard 3.1.
+EXCHANGE = """Start from a template, or exchange contracts with other tools in the Open Data Contract Standard 3.1.
 
 Example: `crosschannel contract export --source web --out web.odcs.yaml`
 """
@@ -59,6 +59,18 @@ def _add_infer_and_validate(app: typer.Typer, console: Console) -> None:
 
 
 def _add_exchange(exchange: typer.Typer, console: Console) -> None:
+    @exchange.command("template")
+    def template(
+        name: Annotated[str | None, typer.Argument(metavar="[VENDOR/NAME]", help="Template to copy; all are listed if not given.")] = None,
+        out: Annotated[Path | None, typer.Option("--out", help="Contract to write; the terminal if not given.")] = None,
+        force: ForceOption = False,
+    ) -> None:
+        """Start from a shipped template of a vendor's export.
+
+        Example: `crosschannel contract template klaviyo/event --out conf/mine/sources/klaviyo_event.yaml`
+        """
+        copy_template(console, name, out, force=force)
+
     @exchange.command("export")
     def export(
         source: Annotated[str | None, typer.Option("--source", help="Source of the project to export.")] = None,

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from crosschannel.contracts.silver import CHANNELS
 from crosschannel.errors import UsageError
+from crosschannel.settings.channels import looks_misspelt
 from crosschannel.settings.load import load_settings
 from crosschannel.settings.nearest import choose_from
 from crosschannel.settings.sources import Source
@@ -26,7 +27,7 @@ def draft_contract(console: Console, samples: Sequence[Path], out: Path, channel
     from crosschannel.drafting.yaml_text import to_yaml
     from crosschannel.io.sample_files import read_samples
 
-    if channel is not None and channel not in CHANNELS:
+    if channel is not None and looks_misspelt(channel):
         raise UsageError(f"--channel {channel} is no channel; {choose_from(channel, CHANNELS)}")
     made = draft(read_samples(samples), source_name(out), channel)
     text = to_yaml(made)

@@ -1,4 +1,4 @@
-"""What ``crosschannel contract export|import`` do: speak the Open Data Contract Standard."""
+"""What ``crosschannel contract`` does: templates, and the Open Data Contract Standard."""
 
 from __future__ import annotations
 
@@ -14,10 +14,35 @@ from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.drafting.odcs_export import source_to_odcs, table_to_odcs
 from crosschannel.drafting.odcs_import import odcs_to_source
 from crosschannel.errors import UsageError
-from crosschannel.settings.load import read_yaml, validated
+from crosschannel.settings.load import load_settings, read_yaml, validated
 from crosschannel.settings.nearest import choose_from
 from crosschannel.settings.sources import Source
 from crosschannel.settings.write import yaml_text
+from crosschannel.shipped import shipped_conf
+
+
+TEMPLATES = "templates"
+
+
+def copy_template(console: Console, name: str | None, out: Path | None, *, force: bool) -> None:
+    """Write a shipped template as a contract of one's own; without a name, list what there is."""
+    folder = shipped_conf(TEMPLATES)
+    names = sorted(f"{p.parent.name}/{p.stem}" for p in folder.glob("*/*.yaml"))
+    if name is None:
+        console.print("\n".join(names))
+        return
+    if name not in names:
+        raise UsageError(f"there is no template {name!r}; {choose_from(name, names)}")
+    text = (folder / f"{name}.yaml").read_text(encoding="utf-8")
+    if out is None:
+        print(text, end="")
+        return
+    write_new(out, text, force=force)
+    source = load_settings(out, Source)
+    console.print(f"{out}: {source.source}; its files lie under {source.path}")
+    used, declared = {i.namespace for i in source.identifiers}, read_yaml(folder / "namespaces.yaml")["namespaces"]
+    if used:
+        console.print("identity.yaml needs:\n" + yaml_text({"namespaces": {n: declared[n] for n in sorted(used)}}), markup=False)
 
 
 def export_contract(console: Console, source: str | None, table: str | None, conf: Path | None, out: Path | None, *, force: bool) -> None:

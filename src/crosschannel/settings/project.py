@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
+from crosschannel.contracts.silver import CHANNELS, Events
 from crosschannel.errors import UsageError
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.labels import LabelsSettings
 from crosschannel.settings.load import load_settings
+from crosschannel.settings.nearest import choose_from
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source, SourcesSettings
@@ -47,7 +50,18 @@ class Project:
     @cached_property
     def features(self) -> FeaturesSettings:
         """``features.yaml``."""
-        return load_settings(self.folder / "features.yaml", FeaturesSettings)
+        settings = load_settings(self.folder / "features.yaml", FeaturesSettings)
+        self._refuse_foreign_channels(settings)
+        return settings
+
+    def _refuse_foreign_channels(self, settings: FeaturesSettings) -> None:
+        """A feature may name any known channel, and any that a source of this project brings."""
+        if not (own := sorted(channels_in(settings.model_dump(mode="json")) - set(CHANNELS))):
+            return
+        brought = {s.channel for s in self.sources.sources}
+        if missing := [c for c in own if c not in brought]:
+            choices = choose_from(missing[0], brought | set(CHANNELS))
+            raise UsageError(f"{self.folder / 'features.yaml'}: no source brings channel {', '.join(missing)}; {choices}")
 
     @cached_property
     def labels(self) -> LabelsSettings:
@@ -63,6 +77,15 @@ class Project:
     def scores(self) -> ScoresSettings:
         """``scores.yaml``."""
         return load_settings(self.folder / "scores.yaml", ScoresSettings)
+
+
+def channels_in(written: Any) -> set[str]:
+    """Return every channel that resolved settings name."""
+    if isinstance(written, dict):
+        named = written.get(Events.channel) or ()
+        own = {named} if isinstance(named, str) else set(named)
+        return own.union(*(channels_in(v) for v in written.values()))
+    return set().union(*(channels_in(v) for v in written)) if isinstance(written, list) else set()
 
 
 def settings_hash(settings: BaseModel) -> str:

@@ -13,7 +13,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from crosschannel.contracts.silver import CHANNELS, VERBS
+from crosschannel.contracts.silver import VERBS
+from crosschannel.settings.channels import Channel
 from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.strict import Settings
 
@@ -116,7 +117,7 @@ class Source(Settings):
     source: str
     meaning: str = ""
     owner: str = ""  # who answers for what is delivered
-    channel: Literal[CHANNELS]  # type: ignore[valid-type]
+    channel: Channel
     format: Literal["json_lines", "csv", "parquet", "pattern"]
     path: str
     delimiter: str = ","
