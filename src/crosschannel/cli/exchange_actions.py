@@ -20,7 +20,6 @@ from crosschannel.settings.sources import Source
 from crosschannel.settings.write import yaml_text
 from crosschannel.shipped import shipped_conf
 
-
 TEMPLATES = "templates"
 
 

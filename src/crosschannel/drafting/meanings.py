@@ -17,8 +17,10 @@ from crosschannel.drafting.names import (
     MILLIONTHS,
     NAMESPACES,
     NO_KEYS,
+    NO_ORDERS,
     PERSONAL,
     QUANTITY_NAMES,
+    RECORDS,
     SENDERS,
     TIME_NAMES,
     VERB_NAMES,
@@ -88,7 +90,9 @@ def key(columns: Sequence[Column], records: Sequence[Record], time: Column) -> t
     people = [c for c in present if namespace(c)[0] is not None]
     doubts = [f"unique among {len(records):,} sampled records, which are few"] if len(records) < ENOUGH_FOR_KEY else []
     for one in (columns[index] for _, index in named):
-        if one not in people and not NO_KEYS.search(snake(one.name)) and unique_together([one], records):
+        name = snake(one.name)
+        may_be = name in KEY_WORDS or RECORDS.search(name) or len(records) >= ENOUGH_FOR_KEY
+        if may_be and one not in people and not NO_KEYS.search(name) and unique_together([one], records):
             return [one], doubts
     ids = list(dict.fromkeys([columns[index] for _, index in named] + people))[:MAX_COMPARED]
     verbs = [c for c in present if snake(c.name) in VERB_NAMES and c not in ids][:1]
@@ -158,7 +162,8 @@ def event_columns(columns: Sequence[Column], taken: set[str]) -> tuple[dict[str,
 
 def _fits(target: str, c: Column) -> bool:
     if target in {"order_amount", "cost_amount"}:
-        return c.type in {"decimal", "double", "bigint"} and not MILLIONTHS.search(snake(c.name))
+        is_amount = c.type in {"decimal", "double", "bigint"} and not MILLIONTHS.search(snake(c.name))
+        return is_amount and not (target == "order_amount" and NO_ORDERS.search(snake(c.name)))
     if target == "currency_code":
         return all(CURRENCY.fullmatch(v) for v in c.counts)
     return c.type in {"string", "bigint"} and c.time is None and c.pattern is None

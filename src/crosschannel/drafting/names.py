@@ -20,6 +20,8 @@ LATE_WORDS = {"synced", "updated", "modified", "loaded", "ingested", "processing
 KEY_WORDS = ("event_id", "record_id", "message_id", "id", "uuid", "guid", "sid", "key", "number")
 # Names that name something a record speaks of, not the record: as a key they would make duplicates of different events.
 NO_KEYS = re.compile(r"campaign|product|sku|item|session|page|store|account|parent|group|list|brand|organi[sz]ation|metric|template|flow|queue|category")
+# Names of ids that usually name the record itself; any other needs many records to prove it.
+RECORDS = re.compile(r"event|record|message|ticket|receipt|order|transaction|call|row|log|fivetran|insert|hit|request|click|delivery|payment|invoice|callback")
 VERB_NAMES = (
     "event_name", "event", "event_type", "action", "record_type", "type", "activity", "intent", "method", "verb", "kind", "status", "name",
 )  # fmt: skip
@@ -32,7 +34,7 @@ NAMESPACES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("device_id", re.compile(r"device_?(id|token|uuid)$|^(idfa|idfv|ifa|gaid|adid|ios_ifa|android_id)$|advertising_id")),
     ("customer_id", re.compile(rf"^(\w+_)?({PERSON_WORDS})_?(id|key|number|no|ref)$|^distinct_id$")),
 )
-SENDERS = re.compile(r"^(from|sender|agent|assignee|author|staff|reply_to)(_|$)|_agent_")
+SENDERS = re.compile(r"^(from|sender|agent|assignee|author|staff|reply_to|creator|owner|created_by|updated_by)(_|$)|_agent_")
 PERSONAL = re.compile(
     r"(^|_)((first|last|full|given|family|sur|caller|display|contact)_?name|surname|name_on_card|address|street|postcode|postal_code|zip|birth\w*|dob|ssn|ip"
     r"|ip_address|body|description|comment|note|transcript|utterance|latitude|longitude|city|user_agent|email\w*|phone\w*|mobile|recipient|subject)(_\w+)?$"
@@ -47,6 +49,7 @@ COLUMN_NAMES: Mapping[str, Sequence[str]] = {
     "category": ("category", "product_category", "department"),
     "content_id": ("content_id", "page", "page_type", "url", "current_url", "screen", "screen_name", "template", "template_id", "topic", "queue", "creative"),
 }
+NO_ORDERS = re.compile(r"budget|(^|_)bid|avg|average|(^|_)per_|(^|_)cp[acmt](_|$)|spend|cost|discount|tax|shipping")
 AMOUNT = re.compile(r"(^|_)(amount|price|total|cost|revenue|spend|value|paid|fee|tax|discount)(_|$)")
 MILLIONTHS = re.compile(r"micro")
 QUANTITY_NAMES = ("quantity", "qty", "count", "units", "n")
@@ -72,7 +75,7 @@ VERB_WORDS: tuple[tuple[str, str], ...] = (
 CHANNEL_WORDS: tuple[tuple[str, str], ...] = (
     ("email", r"e?mail|newsletter|klaviyo|iterable|sendgrid|mailchimp|esp"),
     ("sms", r"sms|text_?message|twilio_message|segments|mms"),
-    ("call", r"call|phone_log|ticket|zendesk|chat|support|contact_cent|helpdesk|ivr"),
+    ("call", r"call|phone_log|ticket|zendesk|(^|_)chat|support|contact_cent|helpdesk|ivr"),
     ("ads", r"(^|_)ads?(_|$)|campaign_report|impressions|adgroup|ad_group|facebook|tiktok|pinterest|linkedin|snapchat|reddit"),
     ("store", r"store|pos(_|$)|till|receipt|shop_floor|basket|terminal"),
     ("crm", r"crm|contacts?(_|$)|customers?(_|$)|account_export|signup"),

@@ -111,6 +111,9 @@ def test_no_value_of_a_person_reaches_the_draft(tmp_path):
 def test_what_names_a_person_is_no_key_alone(tmp_path):
     rows = "".join(f"u{n},c{n},2026-01-0{n + 1}T00:00:00Z\n" for n in range(8))
     assert drafted(tmp_path, "x.csv", f"user_id,campaign_id,at\n{rows}")[0].key == ("user_id", "campaign_id", "at")
+    few = "".join(f"a{n},{n},2026-01-0{n + 1}T00:00:00Z\n" for n in range(8))
+    assert drafted(tmp_path, "z.csv", f"advertiser_id,clicks,at\n{few}")[0].key == ("advertiser_id", "at")
+    assert drafted(tmp_path, "w.csv", f"ticket_id,clicks,at\n{few}")[0].key == ("ticket_id",)
     assert drafted(tmp_path, "y.csv", "colour,at\nred,2026-01-05T00:00:00Z\n")[0].key == ()
 
 
@@ -165,7 +168,7 @@ def test_names_and_verbs_are_guessed_by_their_words():
     assert [snake(n) for n in ("Event Name", "eventName", "event.ts", "_id")] == ["event_name", "event_name", "event_ts", "id"]
     assert {guess_verb(v) for v in ("Received Email", "Placed Order", "Clicked SMS", "spamreport", "refund")} == {"send", "purchase", "click", "complaint", "return"}
     assert guess_verb("zorp") is None
-    assert guess_channel("twilio_message", []) == "sms"
+    assert [guess_channel(n, []) for n in ("twilio_message", "snapchat_ads", "live_chat", "zorp")] == ["sms", "ads", "call", None]
     assert {guess_verb(v) for v in VERBS} <= {*VERBS, None}
 
 
