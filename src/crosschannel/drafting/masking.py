@@ -8,11 +8,11 @@ contract itself declares stay legible.
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from typing import Any
 
+from crosschannel.drafting.readings import split_row
 from crosschannel.settings.sources import Source
 
 MAX_SHOWN = 60
@@ -80,7 +80,7 @@ def _values(raw: str, source: Source, header: tuple[str, ...]) -> dict[str, str]
         match = re.fullmatch(source.pattern or "", raw)
         return None if match is None else {n: v for n in source.fields if (v := match[source.path_of(n)]) is not None}
     if source.format == "csv":
-        row = next(csv.reader([raw], delimiter=source.delimiter), [])
+        row = split_row(raw, source.delimiter)
         record = dict(zip(header, row, strict=False)) if len(row) == len(header) else None
         return None if record is None else {n: v for n in source.fields if (v := record.get(source.path_of(n), "")).strip()}
     try:

@@ -54,6 +54,8 @@ def read(samples: Sequence[Sample]) -> Reading:
     if any(s.is_parquet for s in samples):
         return _reading("parquet", [_texts(row) for s in samples for row in s.rows], [])
     lines = [line for s in samples for line in s.lines if line.strip()]
+    if not lines:
+        raise InputError("nothing but blank lines in it; give a file that holds a few hundred records")
     if lines[0].lstrip().startswith("["):
         raise InputError("the file is one JSON array; ingest reads one object a line: jq -c '.[]' FILE > FILE.jsonl")
     for guess in (_json_lines, _access_log):
@@ -129,7 +131,7 @@ def _access_log(lines: list[str]) -> Reading | None:
 
 
 def _separated(files: list[list[str]]) -> Reading:
-    rows = {d: [[row for row in csv.reader(lines, delimiter=d, strict=False) if row] for lines in files if lines] for d in DELIMITERS}
+    rows = {d: [[split_row(line, d) for line in lines] for lines in files if lines] for d in DELIMITERS}
     delimiter = max(DELIMITERS, key=lambda d: (_regularity(rows[d]), -DELIMITERS.index(d)))
     if _regularity(rows[delimiter]) < ENOUGH:
         raise InputError("the lines are no JSON objects, no access log, and no CSV with one number of columns; write the contract by hand: docs/bring-your-own-logs.md")
@@ -146,6 +148,14 @@ def _separated(files: list[list[str]]) -> Reading:
     if repeated := [n for n, count in Counter(n.strip() for n in rows[delimiter][0][0]).items() if count > 1]:
         raise InputError(f"the header names {', '.join(repeated)} twice; a column is known by its name")
     return _reading("csv", records, doubts, delimiter=delimiter, paths=header)
+
+
+def split_row(line: str, delimiter: str) -> list[str]:
+    """Return the values of one line of a CSV file; none if it cannot be cut."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:  # a carriage return within, or a value beyond Python's limit: such a line fits no header
+        return []
 
 
 def _regularity(files: list[list[list[str]]]) -> float:

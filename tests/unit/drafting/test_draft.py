@@ -144,6 +144,8 @@ def test_a_campaign_report_counts_as_spend_and_micros_fill_no_amount(tmp_path):
         ("a,b\n1,2\n", "no column holds times"),
         ("a,a\n1,2\n", "twice"),
         ("", "nothing in it"),
+        (" \n \n", "nothing but blank lines"),
+        ("a,b\n", "no column holds times"),
         (b"\xff\xfea\x00", "UTF-16"),
         (b"\x1f\x8bnot gzip at all", "damaged gzip"),
     ],
