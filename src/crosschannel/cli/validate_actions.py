@@ -36,7 +36,8 @@ def validate_files(console: Console, name: str, files: Sequence[str], conf: Path
         spark.stop()
     show_verdict(console, verdict)
     if verdict.refused or verdict.refused_files:
-        raise QualityError(f"{verdict.refused:,} of {verdict.rows:,} records and {verdict.refused_files:,} files would be refused; mend the contract or the files")
+        files = f" and {verdict.refused_files:,} whole files" if verdict.refused_files else ""
+        raise QualityError(f"{verdict.refused:,} of {verdict.rows:,} records{files} would be refused; mend the contract, or know that quarantine keeps them")
 
 
 def source_of(project: Project, name: str) -> Source:
