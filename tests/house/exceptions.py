@@ -41,8 +41,8 @@ IMPORT_PLACES: dict[str, str] = {}
 
 # Rooms whose strings are somebody else's field names, not the columns of our contracts.
 FOREIGN_WORDS: dict[str, str] = {
-    "synth/": "writes raw logs in the shape of each trade, and truth tables beside the lake",
     "drafting/": "names of raw fields as senders write them, and keys of YAML files",
+    "synth/": "writes raw logs in the shape of each trade, and truth tables beside the lake",
     "io/raw_files.py": "columns of Spark's readers for text and binary files",
     "io/tracking.py": "tags and fields of MLflow",
     "io/model_registry.py": "tags and fields of MLflow",

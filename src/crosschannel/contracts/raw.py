@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -32,14 +31,3 @@ class Account:
     good: int = 0
     quarantined: int = 0
     duplicate: int = 0
-
-
-@dataclass(frozen=True)
-class Sample:
-    """The head of one file, to draft a contract from: lines of a text file, or rows of a Parquet file."""
-
-    name: str
-    lines: tuple[str, ...] = ()
-    rows: tuple[dict[str, Any], ...] = ()
-    is_parquet: bool = False
-    is_whole: bool = True

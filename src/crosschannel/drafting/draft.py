@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
-from crosschannel.contracts.raw import Sample
+from crosschannel.contracts.sample import Sample
 from crosschannel.drafting import meanings
 from crosschannel.drafting.columns import Column, to_columns
 from crosschannel.drafting.names import PERSONAL, guess_channel, snake

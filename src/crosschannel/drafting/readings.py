@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from crosschannel.contracts.raw import Sample
+from crosschannel.contracts.sample import Sample
 from crosschannel.errors import InputError
 
 Record = dict[str, str]

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-from crosschannel.contracts.raw import Sample
+from crosschannel.contracts.sample import Sample
 from crosschannel.errors import InputError
 from crosschannel.io.raw_files import BYTE_ORDER_MARK, GZIP_MAGIC, PARQUET_MAGIC, UTF16_MARKS
 

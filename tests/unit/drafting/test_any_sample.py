@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from crosschannel.contracts.raw import Sample
+from crosschannel.contracts.sample import Sample
 from crosschannel.drafting.draft import draft
 from crosschannel.drafting.masking import shown
 from crosschannel.drafting.odcs_export import source_to_odcs
