@@ -14,8 +14,9 @@ from pathlib import Path
 
 from crosschannel.contracts.sample import Sample
 from crosschannel.errors import InputError
-from crosschannel.io.raw_files import BYTE_ORDER_MARK, GZIP_MAGIC, PARQUET_MAGIC, UTF16_MARKS
 
+GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
+BYTE_ORDER_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 MAX_HEAD_BYTES = 4 * 1024 * 1024
 MAX_LINES = 20_000
 MAX_ROWS = 2_000
@@ -45,7 +46,7 @@ def _read(path: Path) -> Sample:
     head, is_whole = _head(path, is_gzip=magic.startswith(GZIP_MAGIC))
     if head.startswith(UTF16_MARKS):
         raise InputError(f"{path}: UTF-16; files are read as UTF-8, so convert it first: iconv -f UTF-16 -t UTF-8")
-    lines = head.removeprefix(BYTE_ORDER_MARK.encode()).splitlines() if is_whole else head.removeprefix(BYTE_ORDER_MARK.encode()).splitlines()[:-1]
+    lines = head.removeprefix(BYTE_ORDER_MARK).splitlines()[: None if is_whole else -1]
     return Sample(path.name, tuple(filter(None, (_text(line) for line in lines[:MAX_LINES]))), is_whole=is_whole)
 
 
