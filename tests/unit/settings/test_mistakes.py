@@ -69,7 +69,7 @@ def test_the_contract_itself_is_right(tmp_path: Path) -> None:
         ("field: id, namespace", "field: ix, namespace", 19, "identifiers.0.field: 'ix' is no field"),
         ("order_amount: total", "order_amout: total", 20, "columns.order_amout: 'order_amout' is no column of an event;"),
         ("order_amount: total", "order_amount: totals", 20, "columns.order_amount: 'totals' is no field"),
-        ("path: till/*\n", "", 2, "path: Field required"),
+        ("format: json_lines\n", "", 2, "format: Field required"),
         ("not_before: 2025-01-01, ", "", 12, "time.not_before: Field required"),
     ],
 )  # fmt: skip
@@ -79,8 +79,10 @@ def test_a_mistake_is_named_with_its_line_the_choices_and_the_nearest(tmp_path: 
 
 
 def test_mistakes_are_reported_together_from_top_to_bottom(tmp_path: Path) -> None:
-    words = refusal(tmp_path, "path: till/*\nfields:\n  id: {required: true}", "pth: till/*\nfields:\n  id: {required: maybe}")
-    assert [int(n) for n in re.findall(r"till\.yaml:(\d+)", words)] == [2, 5, 7]
+    words = refusal(
+        tmp_path, "format: json_lines\npath: till/*\nfields:\n  id: {required: true}", "formt: csv\npath: x\nfields:\n  id: {required: maybe}"
+    )
+    assert [int(n) for n in re.findall(r"till\.yaml:(\d+)", words)] == [2, 4, 7]
 
 
 def test_broken_yaml_is_placed_too(tmp_path: Path) -> None:
