@@ -11,11 +11,10 @@ from rich.table import Table
 
 from crosschannel.cli.actions import project_at
 from crosschannel.errors import QualityError, UsageError
-from crosschannel.settings.conform import ConformSettings
 from crosschannel.settings.load import load_settings
 from crosschannel.settings.nearest import choose_from
-from crosschannel.settings.project import Project
-from crosschannel.settings.sources import Source, SourcesSettings
+from crosschannel.settings.project import Project, refuse_undeclared_namespaces
+from crosschannel.settings.sources import Source
 
 if TYPE_CHECKING:
     from crosschannel.jobs.validate import Verdict
@@ -47,8 +46,8 @@ def source_of(project: Project, name: str) -> Source:
     if source is None or source.source != name:
         choices = [p.stem for p in (project.folder / "sources").glob("*.yaml")]
         raise UsageError(f"{project.folder} has no source {name!r}; {choose_from(name, choices)}")
-    if (project.folder / "identity.yaml").is_file():
-        ConformSettings(sources=SourcesSettings(sources=(source,)), identity=project.identity)
+    if path.is_file() and (project.folder / "identity.yaml").is_file():
+        refuse_undeclared_namespaces(path, source, project.identity)
     return source
 
 

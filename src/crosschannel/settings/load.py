@@ -10,7 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from crosschannel.errors import UsageError
-from crosschannel.settings.mistakes import in_words
+from crosschannel.settings.mistakes import Place, in_words, line_of
 from crosschannel.settings.strict import Settings
 
 MAX_BYTES = 1_000_000  # a settings file is written by people; anything larger is not one
@@ -47,6 +47,11 @@ def validated(content: Any, model: type[S], path: Path, root: yaml.Node | None =
     except ValidationError as error:
         words = in_words(error, model, root, str(path))
         raise UsageError(f"{path}: does not fit its settings model\n{words}") from None
+
+
+def place_in(path: Path, place: Place) -> str:
+    """Return ``file:line`` of a key in a settings file, for a mistake that shows only beside another file."""
+    return f"{path}:{line_of(_read(path)[1], place)}"
 
 
 def read_yaml(path: Path) -> Any:
