@@ -36,6 +36,7 @@ HTTP_METHODS = dict.fromkeys(("GET", "HEAD", "OPTIONS"), "view") | dict.fromkeys
 ENOUGH_FOR_KEY = 100  # records
 MAX_COMPARED = 3  # columns that may make a key together
 FALLBACK_VERB = "engage"
+MOSTLY_VERBS = 0.5
 MANY_EQUAL = 5  # equal values make an identifier suspicious
 
 
@@ -65,7 +66,7 @@ def event_time(columns: Sequence[Column]) -> tuple[Column, list[str]]:
     """
     candidates = [c for c in columns if c.time is not None]
     if not candidates:
-        raise InputError(f"no column holds times, and every source needs one; columns are {', '.join(c.name for c in columns)}")
+        raise InputError(f"none of the {len(columns):,} columns holds times, and every source needs one; give files with a time, or write the contract by hand")
 
     def order(c: Column) -> tuple[bool, bool, int, int]:
         place = rank(c.name, TIME_NAMES)
@@ -122,7 +123,11 @@ def verb(columns: Sequence[Column], channel: str, taken: set[str]) -> Verb:
 
 
 def _may_name_events(c: Column) -> bool:
-    few = 0 < len(c.counts) <= MAX_VERBS and len(c.counts) <= max(5, len(c.values) // 2)
+    if not c.values:
+        return False
+    few = len(c.counts) <= MAX_VERBS and len(c.counts) <= max(5, len(c.values) // 2)
+    if snake(c.name).split("_")[-1] == "name" and "event" not in snake(c.name) and _known_share(c) < MOSTLY_VERBS:
+        return False  # names of people, products or campaigns
     is_text = c.type == "string" and c.pattern is None and all(len(v) <= 60 for v in c.counts)
     return rank(c.name, VERB_NAMES) is not None and few and is_text and c.time is None and len(c.values) >= 0.9 * c.of and not PERSONAL.search(snake(c.name))
 

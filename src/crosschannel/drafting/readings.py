@@ -142,12 +142,17 @@ def _separated(files: list[list[str]]) -> Reading:
         torn += len(file) - 1 - len(whole)
         records += [dict(zip(header, row, strict=True)) for row in whole]
     header = list(dict.fromkeys(name.strip() for file in rows[delimiter] for name in file[0]))
-    doubts = _unread(torn, torn + len(records))
-    if any(re.fullmatch(r"[-+]?\d[\d.,:/ -]*", name) for name in header):
-        doubts.append("the first line looks like data, not like column names; ingest takes it for the header")
-    if repeated := [n for n, count in Counter(n.strip() for n in rows[delimiter][0][0]).items() if count > 1]:
-        raise InputError(f"the header names {', '.join(repeated)} twice; a column is known by its name")
-    return _reading("csv", records, doubts, delimiter=delimiter, paths=header)
+    _refuse_header([name.strip() for name in rows[delimiter][0][0]])
+    return _reading("csv", records, _unread(torn, torn + len(records)), delimiter=delimiter, paths=header)
+
+
+def _refuse_header(names: list[str]) -> None:
+    """Refuse a first line that is data or repeats a name; what stands in it is not told, since it may be a person's."""
+    if any(re.fullmatch(r"\S+@\S+|[-+]?\d[\d.,:/ ()TZ-]*", name) for name in names):
+        raise InputError("the first line looks like data, not like column names; ingest knows columns by name, so put a header line first")
+    if repeated := [n for n, count in Counter(names).items() if count > 1]:
+        places = [str(place) for place, name in enumerate(names, 1) if name == repeated[0]]
+        raise InputError(f"columns {' and '.join(places)} have the same name; ingest knows columns by name, so each needs its own")
 
 
 def split_row(line: str, delimiter: str) -> list[str]:

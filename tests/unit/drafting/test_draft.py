@@ -106,6 +106,8 @@ def test_no_value_of_a_person_reaches_the_draft(tmp_path):
     assert "@" not in text
     assert "+44" not in text
     assert "full_name: {personal: true}" in text
+    _, text = drafted(tmp_path, "crm.csv", "name,at\nAnn Miller,2026-01-05T00:00:00Z\nBob Miller,2026-01-06T00:00:00Z\n")
+    assert "Miller" not in text
 
 
 def test_what_names_a_person_is_no_key_alone(tmp_path):
@@ -141,11 +143,12 @@ def test_a_campaign_report_counts_as_spend_and_micros_fill_no_amount(tmp_path):
     [
         ("[\n{}]", "one JSON array"),
         ("just words\nand more words\n", "no JSON objects"),
-        ("a,b\n1,2\n", "no column holds times"),
-        ("a,a\n1,2\n", "twice"),
+        ("a,b\n1,2\n", "none of the 2 columns holds times"),
+        ("a,b,a\n1,2,3\n", "columns 1 and 3 have the same name"),
+        ("ann@example.com,2026-01-05\nbob@example.com,2026-01-06\n", "looks like data"),
         ("", "nothing in it"),
         (" \n \n", "nothing but blank lines"),
-        ("a,b\n", "no column holds times"),
+        ("a,b\n", "none of the 2 columns holds times"),
         (b"\xff\xfea\x00", "UTF-16"),
         (b"\x1f\x8bnot gzip at all", "damaged gzip"),
     ],
