@@ -41,6 +41,7 @@ IMPORT_PLACES: dict[str, str] = {}
 
 # Rooms whose strings are somebody else's field names, not the columns of our contracts.
 FOREIGN_WORDS: dict[str, str] = {
+    "drafting/": "names of raw fields as senders write them, and keys of YAML files",
     "synth/": "writes raw logs in the shape of each trade, and truth tables beside the lake",
     "io/raw_bytes.py": "columns of Spark's reader for binary files",
     "io/raw_files.py": "the column of Spark's reader for text files",

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from crosschannel.cli import intake
 from crosschannel.cli.actions import Where, chain, explain_one, grade, show_doctor, show_status, single, write_html
+from crosschannel.cli.contract import add_contract_commands
 from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.order import dependencies, run_order
 
@@ -181,6 +182,9 @@ def _add_job_command(name: str) -> None:
 intake.add_commands(app, console)
 for _name in JOB_NAMES:
     _add_job_command(_name)
+
+
+add_contract_commands(app, console)
 
 
 def main() -> None:

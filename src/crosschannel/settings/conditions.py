@@ -16,6 +16,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import PlainSerializer, PlainValidator
 
 from crosschannel.contracts.silver import CHANNELS, VERBS, Events
+from crosschannel.settings.channels import looks_misspelt
 
 PROPERTY = "property"
 OWN_VERBS = ("view", "click", "engage", "add", "purchase", "contact")  # what a customer does, not what is done to them
@@ -85,8 +86,8 @@ def _condition(field: str, written: Any, is_property: bool = False) -> Condition
     values = (written,) if isinstance(written, str) else tuple(written) if isinstance(written, list | tuple) else ()
     if not values or not all(isinstance(v, str) for v in values):
         raise ValueError(f"{field} needs a text or a list of texts; quote codes such as 'no' and '007'")
-    if field in _KNOWN_VALUES and not is_property:
-        values = tuple(_known(v, _KNOWN_VALUES[field], field) for v in values)
+    if field in _KNOWN_VALUES and not is_property:  # a project may bring channels of its own, but no verbs
+        values = tuple(v if field == Events.channel and not looks_misspelt(v) else _known(v, _KNOWN_VALUES[field], field) for v in values)
     return Condition(field, tuple(sorted(set(values))), is_property)
 
 

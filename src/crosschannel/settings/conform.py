@@ -8,6 +8,7 @@ from pydantic import model_validator
 
 from crosschannel.errors import UsageError
 from crosschannel.settings.identity import IdentitySettings
+from crosschannel.settings.nearest import choose_from
 from crosschannel.settings.sources import SourcesSettings
 from crosschannel.settings.strict import Settings
 
@@ -23,5 +24,6 @@ class ConformSettings(Settings):
         for source in self.sources.sources:
             used = {i.namespace for i in source.identifiers}
             if unknown := sorted(used - set(self.identity.namespaces)):
-                raise UsageError(f"source {source.source} names namespace {', '.join(unknown)}, which identity.yaml does not declare")
+                choices = choose_from(unknown[0], self.identity.namespaces)
+                raise UsageError(f"source {source.source} names namespace {', '.join(unknown)}, which identity.yaml does not declare; {choices}")
         return self

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from crosschannel.contracts.silver import CHANNELS, Events
+from crosschannel.contracts.silver import Events
+from crosschannel.settings.channels import Channel
 from crosschannel.settings.conditions import OWN_VERBS, Where, all_of, on, said
 from crosschannel.settings.families import Name, WindowDays
 from crosschannel.settings.recipes import Direction, FeatureColumn, Ratio, Spread, Together, Total, feature_name
@@ -18,7 +19,7 @@ from crosschannel.settings.strict import Settings
 class Spreads(Settings):
     """How a customer's own actions spread over channels."""
 
-    channel: Annotated[tuple[Literal[CHANNELS], ...], Field(min_length=2)]  # type: ignore[valid-type]
+    channel: Annotated[tuple[Channel, ...], Field(min_length=2)]
     verb: tuple[str, ...] = OWN_VERBS
     stats: tuple[Literal["share", "active", "entropy"], ...]
     window_days: tuple[WindowDays, ...]

@@ -10,6 +10,7 @@ import yaml
 from pydantic import ValidationError
 
 from crosschannel.errors import UsageError
+from crosschannel.settings.mistakes import Place, in_words, line_of
 from crosschannel.settings.strict import Settings
 
 MAX_BYTES = 1_000_000  # a settings file is written by people; anything larger is not one
@@ -23,31 +24,55 @@ def load_settings(path: Path, model: type[S]) -> S:
     Raises
     ------
     UsageError
-        The file is missing, is no plain YAML, repeats a key or does not fit ``model``.
+        The file is missing, is no plain YAML, repeats a key or does not fit ``model``; each
+        mistake is named with its line, the valid choices and the nearest one.
     """
-    return validated(read_yaml(path), model, path)
+    content, root = _read(path)
+    return validated(content, model, path, root)
 
 
-def validated(content: Any, model: type[S], path: Path) -> S:
-    """Check parsed YAML against its model; ``path`` is for the message."""
+def validated(content: Any, model: type[S], path: Path, root: yaml.Node | None = None) -> S:
+    """Check parsed YAML against its model.
+
+    Parameters
+    ----------
+    path
+        Named in the message.
+    root
+        The nodes the content was made of; they know their lines.
+    """
     try:
         # JSON mode lets a YAML list fill a tuple and a text fill a date; everything else is strict.
         return model.model_validate_json(_to_json(content))
     except ValidationError as error:
-        lines = [f"  {'.'.join(str(p) for p in e['loc']) or 'file'}: {e['msg']}" for e in error.errors()]
-        raise UsageError(f"{path}: does not fit its settings model\n" + "\n".join(lines)) from None
+        words = in_words(error, model, root, str(path))
+        raise UsageError(f"{path}: does not fit its settings model\n{words}") from None
+
+
+def place_in(path: Path, place: Place) -> str:
+    """Return ``file:line`` of a key in a settings file, for a mistake that shows only beside another file."""
+    return f"{path}:{line_of(_read(path)[1], place)}"
 
 
 def read_yaml(path: Path) -> Any:
     """Parse a YAML file with the safe loader, repeated keys and aliases refused."""
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Any, yaml.Node | None]:
     if not path.is_file():
         raise UsageError(f"{path}: no such settings file; `crosschannel run --help` names the files of a project")
     if path.stat().st_size > MAX_BYTES:
         raise UsageError(f"{path}: larger than {MAX_BYTES:,} bytes, which no settings file is")
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
+        loader = _StrictLoader(path.read_text(encoding="utf-8"))
+        root = loader.get_single_node()
+        return (None if root is None else loader.construct_document(root)), root
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}: not UTF-8, which every settings file is") from None
     except yaml.YAMLError as error:
-        raise UsageError(f"{path}: not readable as YAML: {error}") from None
+        mark = getattr(error, "problem_mark", None)
+        raise UsageError(f"{path}{f':{mark.line + 1}' if mark else ''}: not readable as YAML: {error}") from None
 
 
 class _StrictLoader(yaml.SafeLoader):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
+from crosschannel.contracts.silver import CHANNELS, Events
 from crosschannel.errors import UsageError
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.labels import LabelsSettings
-from crosschannel.settings.load import load_settings
+from crosschannel.settings.load import load_settings, place_in
+from crosschannel.settings.nearest import choose_from
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source, SourcesSettings
@@ -37,7 +41,12 @@ class Project:
         files = sorted((self.folder / "sources").glob("*.yaml"))
         if not files:
             raise UsageError(f"{self.folder / 'sources'}: no *.yaml; a project needs one file per raw source")
-        return SourcesSettings(sources=tuple(load_settings(f, Source) for f in files))
+        loaded = {f: load_settings(f, Source) for f in files}
+        refuse_repeated_sources(loaded)
+        if (self.folder / "identity.yaml").is_file():
+            for path, source in loaded.items():
+                refuse_undeclared_namespaces(path, source, self.identity)
+        return SourcesSettings(sources=tuple(loaded.values()))
 
     @cached_property
     def identity(self) -> IdentitySettings:
@@ -47,7 +56,18 @@ class Project:
     @cached_property
     def features(self) -> FeaturesSettings:
         """``features.yaml``."""
-        return load_settings(self.folder / "features.yaml", FeaturesSettings)
+        settings = load_settings(self.folder / "features.yaml", FeaturesSettings)
+        self._refuse_foreign_channels(settings)
+        return settings
+
+    def _refuse_foreign_channels(self, settings: FeaturesSettings) -> None:
+        """A feature may name any known channel, and any that a source of this project brings."""
+        if not (own := sorted(channels_in(settings.model_dump(mode="json")) - set(CHANNELS))):
+            return
+        brought = {s.channel for s in self.sources.sources}
+        if missing := [c for c in own if c not in brought]:
+            choices = choose_from(missing[0], brought | set(CHANNELS))
+            raise UsageError(f"{self.folder / 'features.yaml'}: no source brings channel {', '.join(missing)}; {choices}")
 
     @cached_property
     def labels(self) -> LabelsSettings:
@@ -63,6 +83,32 @@ class Project:
     def scores(self) -> ScoresSettings:
         """``scores.yaml``."""
         return load_settings(self.folder / "scores.yaml", ScoresSettings)
+
+
+def refuse_repeated_sources(loaded: Mapping[Path, Source]) -> None:
+    """Refuse two files that declare the same source."""
+    first: dict[str, Path] = {}
+    for path, source in loaded.items():
+        if (other := first.setdefault(source.source, path)) != path:
+            raise UsageError(f"{place_in(path, ('source',))}: source: {source.source!r} is declared in {other.name} already; give it a name of its own")
+
+
+def refuse_undeclared_namespaces(path: Path, source: Source, identity: IdentitySettings) -> None:
+    """Refuse an identifier of a namespace that ``identity.yaml`` does not declare."""
+    for number, one in enumerate(source.identifiers):
+        if one.namespace not in identity.namespaces:
+            place = ("identifiers", number, "namespace")
+            choices = choose_from(one.namespace, identity.namespaces)
+            raise UsageError(f"{place_in(path, place)}: {'.'.join(map(str, place))}: {one.namespace!r} is not declared in identity.yaml; {choices}")
+
+
+def channels_in(written: Any) -> set[str]:
+    """Return every channel that resolved settings name."""
+    if isinstance(written, dict):
+        named = written.get(Events.channel) or ()
+        own = {named} if isinstance(named, str) else set(named)
+        return own.union(*(channels_in(v) for v in written.values()))
+    return set().union(*(channels_in(v) for v in written)) if isinstance(written, list) else set()
 
 
 def settings_hash(settings: BaseModel) -> str:

@@ -7,12 +7,15 @@ pass, and how fields become the columns of ``silver.events``. Adding a channel i
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from crosschannel.contracts.silver import CHANNELS, VERBS
+from crosschannel.contracts.silver import VERBS
+from crosschannel.settings.channels import Channel
+from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.strict import Settings
 
 FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
@@ -45,6 +48,9 @@ class RawField(Settings):
     is_in: tuple[str, ...] = ()
     at_least: float | None = None
     at_most: float | None = None
+    meaning: str = ""
+    unit: str = ""
+    personal: bool = False  # a personal value beside the identifiers, such as a name; masked wherever a record is shown
 
 
 class EventTime(Settings):
@@ -78,9 +84,10 @@ class VerbMapping(Settings):
             raise ValueError("give either constant, or field with map")
         if self.field is not None and not self.map:
             raise ValueError("field needs a map from native names to verbs")
-        verbs = {self.constant} if self.constant else set(self.map.values())
-        if unknown := sorted(verbs - set(VERBS)):
-            raise ValueError(f"unknown verb {', '.join(unknown)}; choose from {', '.join(VERBS)}")
+        verbs = {("constant",): self.constant} if self.constant else {("map", native): verb for native, verb in self.map.items()}
+        for at, verb in verbs.items():
+            if verb not in VERBS:
+                raise mistake(at, verb, "no verb", VERBS)
         return self
 
 
@@ -128,7 +135,9 @@ class Source(Settings):
     """
 
     source: str
-    channel: Literal[CHANNELS]  # type: ignore[valid-type]
+    meaning: str = ""
+    owner: str = ""  # who answers for what is delivered
+    channel: Channel
     format: Literal["json_lines", "csv", "parquet", "pattern"]
     path: str
     delimiter: str = ","
@@ -153,27 +162,39 @@ class Source(Settings):
         paths = [p for name, f in self.fields.items() for p in (self.path_of(name), *f.aliases)]
         return frozenset([*paths, *(path.split(".")[0] for path in paths)])
 
+    @property
+    def personal_fields(self) -> frozenset[str]:
+        """Fields whose values name or tell of a person: identifiers, and what is marked ``personal``."""
+        identifying = {name for one in self.identifiers for name in (one.field, *one.with_fields)}
+        return frozenset(identifying | {name for name, field in self.fields.items() if field.personal})
+
     def path_of(self, field: str) -> str:
         """Return where a field's value lies in a raw record."""
         return self.fields[field].path or field
 
     @model_validator(mode="after")
     def _names_known_fields(self) -> Self:
-        used = {
-            "key": self.key,
-            "time.field": (self.time.field,),
-            "verb.field": (self.verb.field,) if self.verb.field else (),
-            "identifiers": tuple(f for i in self.identifiers for f in (i.field, *i.with_fields)),
-            "columns": tuple(self.columns.values()),
-            "lines.field": (self.lines.field,) if self.lines else (),
-            "properties": tuple(self.properties.values()),
-        }
-        for place, names in used.items():
-            if unknown := sorted(set(names) - set(self.fields)):
-                raise ValueError(f"{place} names {', '.join(unknown)}, which fields does not declare")
-        if unknown := sorted(set(self.columns) - set(EVENT_COLUMNS)):
-            raise ValueError(f"columns sets {', '.join(unknown)}; choose from {', '.join(EVENT_COLUMNS)}")
+        for at, name in self._references():
+            if name not in self.fields:
+                raise mistake(at, name, "no field that fields declares", self.fields)
+        for name in self.columns:
+            if name not in EVENT_COLUMNS:
+                raise mistake(("columns", name), name, "no column of an event", EVENT_COLUMNS)
         return self
+
+    def _references(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Yield every place that names a field, and the name."""
+        yield from ((("key", number), name) for number, name in enumerate(self.key))
+        yield ("time", "field"), self.time.field
+        if self.verb.field:
+            yield ("verb", "field"), self.verb.field
+        for number, one in enumerate(self.identifiers):
+            yield ("identifiers", number, "field"), one.field
+            yield from ((("identifiers", number, "with_fields"), name) for name in one.with_fields)
+        yield from ((("columns", column), name) for column, name in self.columns.items())
+        if self.lines:
+            yield ("lines", "field"), self.lines.field
+        yield from ((("properties", name), field) for name, field in self.properties.items())
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> Self:

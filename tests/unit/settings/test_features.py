@@ -75,7 +75,7 @@ def test_the_contract_holds_the_features_at_its_end_all_nullable() -> None:
         ("purchase: [{verb: return, stats: [order_count], window_days: [7]}]", "needs a name"),
         ("purchase: [{stats: [order_count], window_days: [7]}, {stats: [order_count], window_days: [7]}]", "declared twice: order_count_7d"),
         ("demographics: [{property: x, name: customer_id}]", "declared twice: customer_id"),
-        ("behavior: []", "Extra inputs"),
+        ("behavior: []", "did you mean behaviour"),
         ("behaviour: [{channel: [web], stats: [count], window_days: [0]}]", "greater than or equal to 1"),
     ],
 )
