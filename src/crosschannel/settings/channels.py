@@ -15,12 +15,14 @@ from pydantic import AfterValidator
 from crosschannel.contracts.silver import CHANNELS
 from crosschannel.settings.mistakes import mistake
 
+SLIP, SLIP_OF_A_COMPOUND = 0.6, 0.85  # likeness from which a name is taken for a slip; store_app is meant as it stands
 CUSTOM = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def looks_misspelt(name: str) -> bool:
     """Tell whether a name is no known channel, and either is written like one or is no name at all."""
-    return name not in CHANNELS and (CUSTOM.fullmatch(name) is None or bool(get_close_matches(name, CHANNELS, n=1)))
+    likeness = SLIP_OF_A_COMPOUND if "_" in name else SLIP
+    return name not in CHANNELS and (CUSTOM.fullmatch(name) is None or bool(get_close_matches(name, CHANNELS, n=1, cutoff=likeness)))
 
 
 def _channel(name: str) -> str:
