@@ -33,7 +33,7 @@ def draft_contract(console: Console, samples: Sequence[Path], out: Path, channel
     text = to_yaml(made)
     write_new(out, text, force=force)
     load_settings(out, Source)
-    console.print(f"{out}: {made.reading.format}, {len(made.columns)} fields from {len(made.reading.records):,} records, {text.count('unsure:')} marked unsure")
+    console.print(f"{out}: {made.reading.format}, {len(made.columns)} fields from {len(made.reading.records):,} records, {text.count('unsure:')} marked unsure", soft_wrap=True)
     _tend_identity(console, out, made)
     files = " ".join(str(s) for s in samples[:2])
     console.print(f"next: read the marks, then `crosschannel validate --source {made.source} {files} --conf {_project(out)}`", soft_wrap=True)
@@ -68,7 +68,7 @@ def _tend_identity(console: Console, out: Path, made: Draft) -> None:
     path = _project(out) / "identity.yaml"
     if not path.exists():
         write_new(path, identity_yaml(made.namespaces), force=False)
-        console.print(f"{path}: drafted too, with {', '.join(made.namespaces) or 'nothing to identify'}")
+        console.print(f"{path}: drafted too, with {', '.join(made.namespaces) or 'nothing to identify'}", soft_wrap=True)
         return
     if missing := sorted(set(made.namespaces) - set(Project(path.parent).identity.namespaces)):
         console.print(f"{path} lacks {', '.join(missing)}; add under namespaces:\n{namespaces_yaml(missing)}", soft_wrap=True)

@@ -67,4 +67,4 @@ def import_contract(console: Console, path: Path, out: Path, table: str | None, 
     plain = json.loads(source.model_dump_json(exclude_defaults=True))
     marks = "".join(f"# unsure: {doubt}\n" for doubt in doubts)
     write_new(out, marks + yaml_text(plain), force=force)
-    console.print(f"{out}: {source.format}, {len(source.fields)} fields, {len(doubts)} marked unsure")
+    console.print(f"{out}: {source.format}, {len(source.fields)} fields, {len(doubts)} marked unsure", soft_wrap=True)
