@@ -23,7 +23,7 @@ from crosschannel.settings.load import load_settings
 from crosschannel.settings.project import Project
 from crosschannel.settings.sources import Source, SourcesSettings
 from crosschannel.shipped import shipped_conf
-from tests.jobs.intake import SHOP, put, run, sale
+from tests.jobs.intake import SHOP, TEXTS, put, run, sale
 from tests.support.code import ROOT
 
 LOG = ROOT / "tests/fixtures/apache_access_log/apache_logs"
@@ -69,6 +69,14 @@ def test_a_file_that_cannot_be_read_is_refused_whole_beside_one_that_can(spark, 
     assert validate(spark, CONTRACT, [str(bad)]).refused_files == 1
     with pytest.raises(InputError, match="no such file"):
         validate(spark, CONTRACT, [str(tmp_path / "none.jsonl")])
+
+
+def test_a_file_without_a_column_that_its_source_requires_is_refused_whole(spark, tmp_path):
+    source = Source.model_validate_json(json.dumps(TEXTS))
+    lacking = put(tmp_path, "a.csv", "sid,status,to,from", "m1,sent,+447946000001,Shop")
+    verdict = validate(spark, source, [str(lacking)])
+    assert (verdict.refused_files, verdict.rows) == (1, 0)
+    assert (verdict.files[0].account.file.reason or "").startswith("missing_column")
 
 
 @pytest.mark.parametrize("name", ["access_log", "app", "sms"])

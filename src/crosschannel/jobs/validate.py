@@ -17,7 +17,8 @@ from crosschannel.contracts.raw import Account, RawFile
 from crosschannel.drafting.masking import shown
 from crosschannel.errors import InputError
 from crosschannel.ingest.account import accounts, numbering
-from crosschannel.ingest.discover import header_names, only_new, readable
+from crosschannel.ingest.discover import header_names, only_new, readable, with_csv_columns
+from crosschannel.ingest.drift import refused_for_columns
 from crosschannel.ingest.records import only_good, to_all_records, to_blocks, to_quarantine, with_record_id
 from crosschannel.io.raw_files import list_files, read_raw, with_content, with_counts
 from crosschannel.io.staging import small_frame, staging
@@ -78,11 +79,12 @@ def validate(spark: SparkSession, source: Source, paths: Sequence[str]) -> Verdi
         A path leads to no file.
     """
     listed = [file for path in paths for file in _files_at(spark, source, path)]
-    files = with_counts(spark, only_new(with_content(spark, listed), []))
+    settings = SourcesSettings(sources=(source,))
+    files = with_counts(spark, refused_for_columns(with_csv_columns(only_new(with_content(spark, listed), []), settings), settings))
     if not readable(files):
         return Verdict([FileVerdict(a) for a in accounts(files, [], [])], 0)
     with staging() as keep:
-        records = keep(to_all_records(SourcesSettings(sources=(source,)), files, read=lambda group: read_raw(spark, group)))
+        records = keep(to_all_records(settings, files, read=lambda group: read_raw(spark, group)))
         blocks = records.transform(to_blocks).collect()  # one row per part of a file
         placed = records.transform(with_record_id, small_frame(spark, numbering(files, blocks), Numbering.columns))
         verdicts = {a.file.file_id: FileVerdict(a) for a in accounts(files, blocks, [])}
