@@ -36,7 +36,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def topic(spark: SparkSession, servers: str) -> Topic:
     make_topic(spark, servers, SALES, partitions=2)
-    return Topic(SALES, servers, max_messages=3)
+    return Topic(SALES, servers, max_messages=5)
 
 
 def test_a_topic_followed_through_kills_ends_in_the_bronze_of_the_batch(spark, topic, tmp_path, monkeypatch):
