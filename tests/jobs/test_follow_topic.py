@@ -67,7 +67,9 @@ def test_a_topic_followed_through_kills_ends_in_the_bronze_of_the_batch(spark, t
 
     before = lake.version(RawEvents.contract), refused(spark, tmp_path)
     shutil.rmtree(tmp_path / "lake/checkpoints")  # all is read again, and all of it is known
+    send(spark, topic, ([sale(6)],))
     followed(spark, tmp_path, known, topics)
+    assert lake.read(TopicBatches.contract).agg({"next_offset": "max"}).collect()[0][0] == 8
     assert (lake.version(RawEvents.contract), refused(spark, tmp_path)) == before
 
 
