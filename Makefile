@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench docs clean
+.PHONY: help setup jars kafka-jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,8 @@ help: ## list the targets
 setup: $(VENV)/.runtime jars ## make the virtual environment and fetch the Delta JARs, once
 
 jars: .jars/.verified ## fetch the two Delta JARs, once
+
+kafka-jars: jars .jars/kafka/.verified ## fetch Spark's reader of Kafka topics and a broker for the tests, once; needs Maven
 
 demo: setup ## generate logs, run the whole chain, grade it and write a report: var/demo
 	$(BIN)/crosschannel demo --out $(OUT)
@@ -29,11 +31,11 @@ demo-real: setup $(VENV)/.real ## the same chain on a public grocery panel: var/
 	$(BIN)/crosschannel report --lake var/complete-journey/lake --out var/complete-journey/report.html
 
 test: $(VENV)/.dev jars lint ## lint, types, imports, then every test with coverage
-	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain"
+	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain and not kafka"
 	$(BIN)/coverage report
 
-test-chain: $(VENV)/.dev jars ## the whole chain on a small lake: second run, kills, notebooks, a real cluster
-	$(BIN)/pytest -m "cluster or whole_chain"
+test-chain: $(VENV)/.dev kafka-jars ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, a real broker
+	$(BIN)/pytest -m "cluster or whole_chain or kafka"
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
 	$(BIN)/ruff check
@@ -54,6 +56,9 @@ ui: setup ## open the MLflow UI of the demo at http://127.0.0.1:5055
 
 cluster-demo: setup ## every job by spark-submit on a real standalone cluster, compared with a local run
 	$(BIN)/python -m benchmarks.cluster_demo --out var/cluster-demo
+
+bench-kafka: setup kafka-jars ## messages per second and lag of a followed topic, on a broker of its own; writes docs/benchmarks-kafka.md
+	$(BIN)/python -m benchmarks.topic_run --out var/bench-kafka --write docs/benchmarks-kafka.md
 
 bench: setup ## time the whole run at 1, 3 and 10 million events, and its peers; writes docs/benchmarks.md
 	$(BIN)/python -m benchmarks.whole_run --out var/bench --write docs/benchmarks.md
@@ -88,3 +93,11 @@ $(VENV)/.real: requirements/real.lock $(VENV)/.runtime
 	@echo "fetching the Delta JARs (log: var/jars.log)"
 	@$(BIN)/crosschannel jars > var/jars.log 2>&1 || { cat var/jars.log >&2; exit 15; }
 	@mkdir -p .jars && touch $@
+
+.jars/kafka/.verified: tests/support/kafka/broker.sha256 | .jars/.verified
+	@mkdir -p var .jars/kafka
+	@echo "fetching the reader of Kafka topics and a broker (log: var/kafka-jars.log)"
+	@$(BIN)/crosschannel jars --kafka > var/kafka-jars.log 2>&1 || { cat var/kafka-jars.log >&2; exit 15; }
+	@mvn -q -f tests/support/kafka/pom.xml dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(abspath .jars/kafka) \
+	  >> var/kafka-jars.log 2>&1 || { cat var/kafka-jars.log >&2; exit 15; }
+	@cd .jars/kafka && sha256sum --quiet --check $(abspath tests/support/kafka/broker.sha256) && touch .verified

@@ -27,7 +27,9 @@ JOB_NAMES = (*run_order(set(dependencies())), "maintain_tables")
 ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
 RawOption = Annotated[str, typer.Option("--raw", help="Folder or Hadoop path of the raw logs.")]
-AsOfOption = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last day the run may know; the last full day in the data if not given.")]
+AsOfOption = Annotated[
+    datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last day the run may know; the last full day in the data if not given.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of every sample and model.")]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Run steps even if nothing changed since their last success.")]
 TruthOption = Annotated[Path, typer.Option("--truth", help="Truth tables that `generate` wrote.")]
@@ -147,14 +149,35 @@ def status(lake: LakeOption) -> None:
 
 
 @app.command()
-def jars() -> None:
+def ingest(
+    lake: LakeOption,
+    raw: RawOption = "",
+    conf: ConfOption = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on: take in new files and messages as they arrive.")] = False,
+    kafka: Annotated[str | None, typer.Option("--kafka", help="Brokers of the sources that name a topic, as HOST:PORT,HOST:PORT.")] = None,
+    every: Annotated[float, typer.Option("--every", min=0.1, help="With --follow: seconds between two looks.")] = 5.0,
+    until_idle: Annotated[float | None, typer.Option("--until-idle", min=0, help="With --follow: end after so many seconds without news.")] = None,
+    fresh: FreshOption = False,
+) -> None:
+    """Take raw files in once, or follow the raw folder and Kafka topics.
+
+    Examples: `crosschannel ingest --raw var/demo/raw --lake var/demo/lake`;
+    `crosschannel ingest --follow --conf conf/demo --raw DIR --lake DIR --kafka 127.0.0.1:9092`
+    """
+    from crosschannel.cli.following import take_in
+
+    take_in(console, Where(conf, lake, raw, None, 7, fresh), follow=follow, kafka=kafka, every=every, until_idle=until_idle)
+
+
+@app.command()
+def jars(kafka: Annotated[bool, typer.Option("--kafka", help="Also the four that read Kafka topics.")] = False) -> None:
     """Fetch the two Delta JARs once; later starts need no network.
 
-    Example: `crosschannel jars`
+    Examples: `crosschannel jars`; `crosschannel jars --kafka`
     """
     from crosschannel.io.jars import fetch_jars
 
-    for path in fetch_jars():
+    for path in fetch_jars(kafka=kafka):
         console.print(path.name)
 
 

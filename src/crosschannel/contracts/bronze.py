@@ -19,8 +19,8 @@ class RawEvents(
     record_id = key("string", "hash of file_id and line_ordinal")
     source = partition("string", "name of the source that declares the record")
     channel = column("string", "channel of the source")
-    file_id = column("string", "SHA-256 of the file's content")
-    line_ordinal = column("bigint", "position of the record in its file, from 0")
+    file_id = column("string", "SHA-256 of the file's content; for a message kafka:topic@topic id/partition")
+    line_ordinal = column("bigint", "position of the record in its file, from 0; the offset of a message")
     event_key = column("string", "hash of the source's key fields, or of the whole record", personal=False)
     event_ts = time("timestamp", "moment of the act, UTC")
     ingest_ts = time("timestamp", "moment the record was accepted, UTC")
@@ -44,8 +44,8 @@ class Quarantine(
 
     record_id = key("string", "hash of file_id and line_ordinal")
     source = partition("string", "name of the source that declares the record")
-    file_id = column("string", "SHA-256 of the file's content")
-    line_ordinal = column("bigint", "position of the record in its file, from 0")
+    file_id = column("string", "SHA-256 of the file's content; for a message kafka:topic@topic id/partition")
+    line_ordinal = column("bigint", "position of the record in its file, from 0; the offset of a message")
     reasons = column("array<string>", "every rule the record broke, in the order of the rules")
     raw = column("string", "the record as it was read", nullable=True, personal=True)
     ingest_ts = time("timestamp", "moment the record was refused, UTC")
@@ -70,6 +70,15 @@ class RawRows(Shape):
     block_start = column("bigint", "always 0")
     scan_position = column("bigint", "position of the row in its file, from 0")
     row = column("struct<>", "the file's own columns", personal=True)
+
+
+class Messages(Shape):
+    """Messages of one Kafka topic, as Spark's reader gives them."""
+
+    partition = column("int", "partition of the topic")
+    offset = column("bigint", "place of the message in its partition; gaps are normal")
+    timestamp = column("timestamp", "when the broker or the producer says it was sent, UTC")
+    value = column("binary", "the record, as bytes; null for a tombstone", nullable=True, personal=True)
 
 
 class Records(Shape):

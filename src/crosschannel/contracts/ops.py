@@ -70,6 +70,30 @@ class TouchedDays(
     rows = column("bigint", "late events added to the day", unit="rows")
 
 
+class TopicBatches(
+    Table,
+    name="ops.topic_batches",
+    grain="one row per batch and partition of a followed topic",
+    write=Write.APPEND_NEW,
+    produced_by="ingest_events",
+    read_by=("ingest_events",),
+    data_class=DataClass.RECORD,
+):
+    """The ledger of topics: every message is good, quarantined or a duplicate, batch by batch."""
+
+    source = key("string", "name of the source")
+    file_id = key("string", "kafka:topic@topic id/partition, as in bronze.events")
+    first_offset = key("bigint", "offset of the first message")
+    next_offset = column("bigint", "offset after the last message")
+    rows_in = column("bigint", "messages counted by a pass of their own", unit="rows")
+    rows_good = column("bigint", "messages in bronze.events", unit="rows")
+    rows_quarantined = column("bigint", "messages in bronze.quarantine", unit="rows")
+    rows_duplicate = column("bigint", "messages already known under their event_key", unit="rows")
+    rows_waiting = column("bigint", "lag: offsets of the partition that lay ahead when the round began", unit="rows")
+    newest_ts = time("timestamp", "when the newest message was sent, UTC")
+    ingested_ts = time("timestamp", "moment the batch was booked, UTC")
+
+
 class Runs(
     Table,
     name="ops.runs",

@@ -1,13 +1,15 @@
 """From accepted records of eight shapes to one shape of event, with its identifiers beside it.
 
 Grain: one row in, one row out; identifiers ride along as an array until :func:`to_identifiers`
-spreads them. Rules have passed every record, so no cast here can fail; amounts with more than
-two decimals are rounded and counted.
+spreads them. Rules have passed every record, so no cast here can fail. Amounts are told in the
+currency's unit with two decimals; what has more is rounded and counted. Amounts of a return are
+negative, whatever sign its source gives them, so that a sum over purchases and returns is net.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, functions as F
@@ -15,11 +17,20 @@ from pyspark.sql import Column, DataFrame, functions as F
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.silver import LINE_TYPE, Events
 from crosschannel.exprs.hashing import content_id_expr
+from crosschannel.settings.amounts import parts_in
 from crosschannel.settings.sources import IdentifierField, OrderLines, Source
 
 TEXTS = "TEXTS"  # struct of the record's fields
 IDENTIFIERS = "IDENTIFIERS"  # array of what identity.yaml makes of the identifier fields
 IS_ROUNDED = "IS_ROUNDED"  # an amount had more than two decimals
+LINES_DIFFER = "LINES_DIFFER"  # the lines do not sum to the order: postage, a discount, or a defect of the source
+LACKS_CURRENCY = "LACKS_CURRENCY"  # an amount in nobody knows what
+FLAGS = {
+    IS_ROUNDED: "events with an amount rounded to cents",
+    LINES_DIFFER: "orders whose lines do not sum to their amount",
+    LACKS_CURRENCY: "events with an amount without currency",
+}
+RETURN = "return"
 AMOUNTS = (Events.order_amount, Events.cost_amount)
 AMOUNT_TYPE = "decimal(18,2)"
 QUANTITY_TYPE = "decimal(18,3)"
@@ -47,8 +58,9 @@ def only_ids(records: DataFrame, ids: DataFrame) -> DataFrame:
 
 
 def to_events(records: DataFrame, sources: tuple[Source, ...], identifier_expr: IdentifierExpr) -> DataFrame:
-    """Return events with ``IDENTIFIERS`` and ``IS_ROUNDED`` beside the columns that sources decide."""
-    return reduce(DataFrame.unionByName, [_events_of(records, source, identifier_expr) for source in sources])
+    """Return events with ``IDENTIFIERS`` and the ``FLAGS`` beside the columns that sources decide."""
+    events = reduce(DataFrame.unionByName, [_events_of(records, source, identifier_expr) for source in sources])
+    return events.transform(_with_signed_returns).withColumns({LINES_DIFFER: _lines_differ_expr(), LACKS_CURRENCY: _lacks_currency_expr()})
 
 
 def _events_of(records: DataFrame, source: Source, identifier_expr: IdentifierExpr) -> DataFrame:
@@ -92,8 +104,38 @@ def _column_expr(source: Source, name: str) -> Column:
     field = source.columns.get(name)
     if name == Events.currency_code and field is None:
         return F.lit(source.currency_code).cast("string")
-    value = F.lit(None).cast("string") if field is None else _text(field)
-    return value.cast(EXACT).cast(AMOUNT_TYPE) if name in AMOUNTS else value
+    if field is None:
+        return F.lit(None).cast(AMOUNT_TYPE if name in AMOUNTS else "string")
+    if name == Events.currency_code:
+        return F.coalesce(F.upper(F.trim(_text(field))), F.lit(source.currency_code).cast("string"))
+    return _exact(_text(field), source.fields[field].unit).cast(AMOUNT_TYPE) if name in AMOUNTS else _text(field)
+
+
+def _exact(text: Column, unit: str) -> Column:
+    """Return an amount in the currency's unit, with all its decimals."""
+    parts = parts_in(unit)
+    return text.cast(EXACT) if parts == 1 else text.cast(EXACT) * F.lit(Decimal(1) / parts)
+
+
+def _with_signed_returns(events: DataFrame) -> DataFrame:
+    is_return = F.col(Events.verb) == RETURN
+    lines = F.transform(Events.lines, lambda line: line.withField("line_amount", -F.abs(line["line_amount"])))
+    return events.withColumns(
+        {
+            Events.order_amount: F.when(is_return, -F.abs(Events.order_amount)).otherwise(F.col(Events.order_amount)).cast(AMOUNT_TYPE),
+            Events.lines: F.when(is_return, lines.cast(f"array<{LINE_TYPE}>")).otherwise(F.col(Events.lines)),
+        }
+    )
+
+
+def _lines_differ_expr() -> Column:
+    start = F.lit(0).cast("decimal(38,2)")
+    total = F.aggregate(Events.lines, start, lambda sum_so_far, line: (sum_so_far + line["line_amount"]).cast("decimal(38,2)"))
+    return F.coalesce((F.size(Events.lines) > 0) & (total != F.col(Events.order_amount)), F.lit(False))
+
+
+def _lacks_currency_expr() -> Column:
+    return F.coalesce(*[F.col(name) for name in AMOUNTS]).isNotNull() & F.col(Events.currency_code).isNull()
 
 
 def _verb_expr(source: Source) -> Column:
@@ -105,7 +147,8 @@ def _verb_expr(source: Source) -> Column:
 
 def _is_rounded_expr(source: Source) -> Column:
     fields = [source.columns[name] for name in AMOUNTS if name in source.columns]
-    rounded = [F.coalesce(_text(f).cast(EXACT) != _text(f).cast(EXACT).cast(AMOUNT_TYPE), F.lit(False)) for f in fields]
+    exact = [_exact(_text(f), source.fields[f].unit) for f in fields]
+    rounded = [F.coalesce(value != value.cast(AMOUNT_TYPE), F.lit(False)) for value in exact]
     return reduce(Column.__or__, rounded, F.lit(False))
 
 
@@ -116,7 +159,7 @@ def _lines_expr(lines: OrderLines | None) -> Column:
     def line(raw: Column) -> Column:
         category = raw[lines.category] if lines.category else F.lit(None).cast("string")
         quantity = raw[lines.quantity].cast(QUANTITY_TYPE) if lines.quantity else F.lit(1).cast(QUANTITY_TYPE)
-        return F.struct(raw[lines.product_id], category, quantity, raw[lines.line_amount].cast(EXACT).cast(AMOUNT_TYPE))
+        return F.struct(raw[lines.product_id], category, quantity, _exact(raw[lines.line_amount], lines.unit).cast(AMOUNT_TYPE))
 
     return F.transform(F.from_json(_text(lines.field), LINE_LIST), line).cast(f"array<{LINE_TYPE}>")
 

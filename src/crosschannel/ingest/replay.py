@@ -37,8 +37,14 @@ def to_readings(refused: DataFrame) -> DataFrame:
 
 
 def numbering_of(ledger: Iterable[Any], source: str) -> list[tuple[int, int, str, None, int]]:
-    """Return rows of :class:`Numbering` that give back to each record the place it had in its file."""
-    file_ids = sorted(r[Files.file_id] for r in ledger if r[Files.source] == source)
+    """Return rows of :class:`Numbering` that give back to each record the place it had in its file or topic.
+
+    Parameters
+    ----------
+    ledger
+        Rows with ``source`` and ``file_id``, of files and of partitions.
+    """
+    file_ids = sorted({r[Files.file_id] for r in ledger if r[Files.source] == source})
     return [(number, 0, file_id, None, 0) for number, file_id in enumerate(file_ids)]
 
 

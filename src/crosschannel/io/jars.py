@@ -1,6 +1,7 @@
-"""The two Delta JARs: fetched once, pinned by version and SHA-256, then taken from a folder.
+"""JARs: fetched once, pinned by version and SHA-256, then taken from a folder.
 
-Of Delta's 33 transitive files these two are the only ones Spark does not already ship.
+Of Delta's 33 transitive files two are the only ones Spark does not already ship. Spark's reader of
+Kafka topics adds four; they are fetched when somebody asks for them, and used when they are there.
 """
 
 from __future__ import annotations
@@ -19,6 +20,14 @@ JARS = {
     "delta-storage-4.4.0.jar": "c46735481fa8e326b0957be02b4420cbcab4b325bb08009b7f2045a95133f1cc",
 }
 
+KAFKA_COORDINATE = "org.apache.spark:spark-sql-kafka-0-10_2.13:4.1.1"  # the newest whose token provider can be had
+KAFKA_JARS = {
+    "spark-sql-kafka-0-10_2.13-4.1.1.jar": "9c1ce986f548e6b1dcb0e2dfe2f253a0bc58f2232a32a0c9c6c674dd25a8570c",
+    "spark-token-provider-kafka-0-10_2.13-4.1.1.jar": "e510adc37b03d01d0a190d0dab472b5538e05eaa77454f7e9477156d7a6820ae",
+    "kafka-clients-3.9.1.jar": "7568b998572d256f0b7bc0afdc1b7a2588b8b08415c62ce314c864a6851ae9d9",
+    "commons-pool2-2.12.1.jar": "5273c8bc8c0dca2211175c0d27efbd7228efae99689aac001a8e1ef8e872e9ef",
+}
+
 
 def jar_folder() -> Path:
     """Return the folder of the JARs: ``CROSSCHANNEL_JARS``, else ``.jars`` of the checkout or working folder."""
@@ -28,33 +37,46 @@ def jar_folder() -> Path:
 
 
 def jar_paths() -> list[Path]:
-    """Return the two JARs, verified.
+    """Return the JARs of a session, verified: the two of Delta, and the reader of Kafka topics if it was fetched.
 
     Raises
     ------
     PreflightError
         A JAR is missing or is not the pinned one.
     """
-    paths = [jar_folder() / name for name in JARS]
-    for path in paths:
-        if not path.is_file():
-            raise PreflightError(f"{path.name} is not in {path.parent}: run `make jars` (or `crosschannel jars`), or point CROSSCHANNEL_JARS at the folder that holds it")
-        if _sha256(path) != JARS[path.name]:
-            raise PreflightError(f"{path} is not the pinned file (SHA-256 differs): delete it and run `make jars`")
-    return paths
+    delta = _verified(JARS, "`make jars` (or `crosschannel jars`)")
+    return delta + (kafka_jar_paths() if has_kafka_jars() else [])
 
 
-def fetch_jars() -> list[Path]:
-    """Resolve the JARs once through Spark's own package resolver and keep the two that are needed."""
+def has_kafka_jars() -> bool:
+    """Tell whether the reader of Kafka topics was fetched."""
+    return all((jar_folder() / name).is_file() for name in KAFKA_JARS)
+
+
+def kafka_jar_paths() -> list[Path]:
+    """Return the four JARs of the reader of Kafka topics, verified."""
+    return _verified(KAFKA_JARS, "`crosschannel jars --kafka`")
+
+
+def fetch_jars(*, kafka: bool = False) -> list[Path]:
+    """Resolve the JARs once through Spark's own package resolver and keep those that are needed."""
+    wanted = {COORDINATE: JARS} | ({KAFKA_COORDINATE: KAFKA_JARS} if kafka else {})
     folder = jar_folder()
-    if all((folder / name).is_file() for name in JARS):
-        return jar_paths()
+    missing = [c for c, names in wanted.items() if not all((folder / n).is_file() for n in names)]
+    if missing:
+        cache = _resolved(missing, folder.parent / ".ivy")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (n for c in missing for n in wanted[c]):
+            shutil.copy(next(cache.glob(f"*_{name}")), folder / name)  # the resolver puts the group before the name
+    return jar_paths()
+
+
+def _resolved(coordinates: list[str], cache: Path) -> Path:
     from pyspark.sql import SparkSession
 
-    cache = folder.parent / ".ivy"
     spark = (
         SparkSession.builder.master("local[1]")
-        .config("spark.jars.packages", COORDINATE)
+        .config("spark.jars.packages", ",".join(coordinates))
         .config("spark.jars.ivy", str(cache))
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
@@ -62,10 +84,17 @@ def fetch_jars() -> list[Path]:
         .getOrCreate()
     )
     spark.stop()
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in JARS:
-        shutil.copy(cache / "jars" / f"io.delta_{name}", folder / name)
-    return jar_paths()
+    return cache / "jars"
+
+
+def _verified(pinned: dict[str, str], command: str) -> list[Path]:
+    paths = [jar_folder() / name for name in pinned]
+    for path in paths:
+        if not path.is_file():
+            raise PreflightError(f"{path.name} is not in {path.parent}: run {command}, or point CROSSCHANNEL_JARS at the folder that holds it")
+        if _sha256(path) != pinned[path.name]:
+            raise PreflightError(f"{path} is not the pinned file (SHA-256 differs): delete it and run {command}")
+    return paths
 
 
 def _sha256(path: Path) -> str:

@@ -7,7 +7,8 @@ table's version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,7 @@ class Lake:
     def __init__(self, spark: SparkSession, root: str) -> None:
         self.spark = spark
         self.root = root.rstrip("/")
+        self._transaction: tuple[str, int] | None = None
 
     def path(self, contract: Contract) -> str:
         """Return where a table lies."""
@@ -116,6 +118,23 @@ class Lake:
             rows_in.unpersist()
         return Written(rows, self.version(contract))
 
+    @contextmanager
+    def transaction(self, app_id: str, version: int) -> Iterator[None]:
+        """Let Delta refuse a second commit of the appends inside, whoever repeats them.
+
+        Parameters
+        ----------
+        app_id
+            Names a sequence of batches; each table keeps the last version it saw of it.
+        version
+            Number of the batch; rises within ``app_id``.
+        """
+        self._transaction = (app_id, version)
+        try:
+            yield
+        finally:
+            self._transaction = None
+
     def _grow(self, contract: Contract) -> None:
         """Add nullable columns the contract gained (a new feature, a new score); anything else is for people to decide."""
         schema = stored(self.spark, self.path(contract)).schema
@@ -129,14 +148,24 @@ class Lake:
     def _commit(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None, *, is_new: bool) -> None:
         if contract.write is Write.MERGE and not is_new:
             return self._merge(contract, df)
-        writer = df.write.format("delta").partitionBy(*[str(c) for c in contract.partitions])
         if contract.write in (Write.APPEND_NEW, Write.MERGE):  # a new table has no row to merge with
-            writer = writer.mode("append")
-        elif contract.write is Write.REPLACE:
-            writer = writer.mode("overwrite")
-        else:
-            writer = writer.mode("overwrite").option("replaceWhere", _slice_predicate(contract, slices))
+            return self._append(contract, df)
+        writer = df.write.format("delta").partitionBy(*[str(c) for c in contract.partitions]).mode("overwrite")
+        if contract.write is Write.REPLACE_PARTITION:
+            writer = writer.option("replaceWhere", _slice_predicate(contract, slices))
         return writer.save(self.path(contract))
+
+    def _append(self, contract: Contract, df: DataFrame) -> None:
+        writer = df.write.format("delta").partitionBy(*[str(c) for c in contract.partitions]).mode("append")
+        if self._transaction is None:
+            return writer.save(self.path(contract))
+        app_id, version = self._transaction
+        before = self.version(contract)
+        writer.option("txnAppId", app_id).option("txnVersion", version).save(self.path(contract))
+        # Delta skips a batch it has seen without a word; that is right only if its rows are there.
+        if self.version(contract) == before and not self._only_unseen(contract, df).isEmpty():
+            raise StorageError(f"{contract.name}: batch {version} of {app_id} was committed before with other rows; nothing was written")
+        return None
 
     def _merge(self, contract: Contract, df: DataFrame) -> None:
         target = DeltaTable.forPath(self.spark, self.path(contract))

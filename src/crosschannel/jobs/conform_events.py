@@ -2,7 +2,7 @@
 
 Reads   bronze.events; its own silver.events, to conform only what is new
 Writes  silver.identifiers, one row per identifier on an event; silver.events, one row per event, last
-Rerun   events that are there are left alone; after a kill the rest is added
+Rerun   events that are there are left alone; after a kill the rest is added; repeated snapshots are no events
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/conform_events.py --conf conf/demo --lake var/lake
 """
 
@@ -15,7 +15,8 @@ from pyspark.sql import DataFrame, functions as F
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.silver import Events, Identifiers
 from crosschannel.identity.sightings import sighting_expr, to_identifiers, with_pseudonyms
-from crosschannel.ingest.conform import IDENTIFIERS, IS_ROUNDED, only_ids, to_events, to_unconformed_ids, with_event_id
+from crosschannel.ingest.conform import FLAGS, IDENTIFIERS, only_ids, to_events, to_unconformed_ids, with_event_id
+from crosschannel.ingest.snapshots import to_unchanged_ids, without_ids
 from crosschannel.io.staging import staging
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
@@ -26,16 +27,21 @@ from crosschannel.settings.conform import ConformSettings
 def run(ctx: JobContext, settings: ConformSettings) -> None:
     """Map each source's fields to events, and make pseudonyms of their identifiers."""
     pseudonyms, namespaces = settings.identity.pseudonyms, settings.identity.namespaces
-    key = pseudonym_key(pseudonyms)
-    bronze = ctx.read(RawEvents)
+    sources, key = settings.sources.sources, pseudonym_key(pseudonyms)
+    bronze = ctx.read(RawEvents).transform(with_event_id)
     with staging() as keep:
-        new = _only_new(bronze.transform(with_event_id), ctx.read(Events), keep)
-        shaped = new.transform(to_events, sources=settings.sources.sources, identifier_expr=sighting_expr(namespaces))
+        unchanged = keep(bronze.transform(to_unchanged_ids, sources).transform(without_ids, ctx.read(Events)))
+        repeated = unchanged.count()  # filled now; none where no source delivers snapshots
+        new = _only_new(bronze.transform(without_ids, unchanged) if repeated else bronze, ctx.read(Events), keep)
+        shaped = new.transform(to_events, sources=sources, identifier_expr=sighting_expr(namespaces))
         events = keep(shaped.transform(with_pseudonyms, IDENTIFIERS, spark=ctx.spark, key=key, version=pseudonyms.version))
-        ctx.log("amounts rounded to cents", events=events.where(F.col(IS_ROUNDED)).count())
+        flagged = events.agg(*[F.count_if(F.col(flag)).alias(flag) for flag in FLAGS]).collect()[0]  # one row
+        for flag, meaning in FLAGS.items():
+            ctx.check(meaning, observed=flagged[flag], expected=0, passed=True)  # said and kept, never refused
+        ctx.log("looked at", snapshot_rows_unchanged=repeated, **{flag.lower(): flagged[flag] for flag in FLAGS})
         ctx.write(Identifiers, events.transform(to_identifiers, IDENTIFIERS))
         stored = ctx.write(Events, events)
-    ctx.check("one event per accepted record", observed=stored.count(), expected=bronze.count())
+        ctx.check("one event per accepted record that is no repeated snapshot", observed=stored.count() + repeated, expected=bronze.count())
 
 
 def _only_new(records: DataFrame, known: DataFrame, keep: Callable[[DataFrame], DataFrame]) -> DataFrame:

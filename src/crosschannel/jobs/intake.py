@@ -7,25 +7,72 @@ read once more without it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pyspark.sql import DataFrame
 
 from crosschannel.contracts.bronze import Blocks, Numbering, Quarantine, RawEvents
-from crosschannel.contracts.ops import Drift, TouchedDays
+from crosschannel.contracts.ops import Drift, Files, TouchedDays
 from crosschannel.contracts.raw import Account, RawFile
-from crosschannel.ingest.account import accounts, numbering, report
+from crosschannel.ingest.account import accounts, ledger_rows, numbering, report
 from crosschannel.ingest.dedupe import only_first, to_duplicates, to_file_counts, to_repeated_hashes
-from crosschannel.ingest.discover import readable, refused_as_changed
-from crosschannel.ingest.drift import file_drift, to_new_fields
+from crosschannel.ingest.discover import Again, only_new, only_unseen, readable, refused_as_changed, with_csv_columns, with_notices
+from crosschannel.ingest.drift import file_drift, refused_for_columns, to_new_fields
 from crosschannel.ingest.lateness import to_newest, to_touched_days
 from crosschannel.ingest.records import only_good, only_sources, to_all_records, to_blocks, to_bronze, to_quarantine, with_record_id
-from crosschannel.io.raw_files import READ_ERRORS, only_changed, read_raw, with_damage
+from crosschannel.ingest.thresholds import judge_refusals
+from crosschannel.io.raw_files import READ_ERRORS, only_changed, read_raw, with_content, with_counts, with_damage
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.sources import SourcesSettings
 
 Keep = Callable[[DataFrame], DataFrame]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A delivery that was read and judged, and what was known before it.
+
+    Attributes
+    ----------
+    files
+        What was delivered; ``rows_in`` was counted by a pass of its own.
+    blocks
+        Rows of :class:`Blocks`.
+    placed
+        Judged records with ``record_id``, ``file_id`` and ``line_ordinal``.
+    known
+        Records of the same sources in bronze.
+    newest
+        What :func:`to_newest` gave; ``None`` if nothing was known.
+    """
+
+    files: Sequence[RawFile]
+    blocks: Sequence[Any]
+    placed: DataFrame
+    known: DataFrame
+    newest: DataFrame | None
+
+
+def take_files(ctx: JobContext, settings: SourcesSettings, found: Sequence[RawFile], again: Again) -> None:
+    """Take in those of the files found that are new, and book them."""
+    ledger = ctx.read(Files).collect()  # one row a file
+    known = with_content(ctx.spark, only_unseen(found, ledger, again))
+    new = with_csv_columns(with_notices(only_new(known, ledger, again), ledger), settings)
+    counted = with_counts(ctx.spark, refused_for_columns(new, settings))
+    files = refused_as_changed(counted, only_changed(ctx.spark, counted))
+    if not files:
+        ctx.log("no new file")
+        return judge_refusals(ledger, settings, ctx.log)
+    ctx.log("new files", files=len(files), rows_in=sum(f.rows_in for f in files))
+    for file in files:
+        if file.reason or file.notice:
+            ctx.log(f"{file.path}: {'refused, ' if file.reason else ''}{file.reason or file.notice}")
+    booked = ledger_rows(take_in(ctx, settings, files), ctx.now)
+    stored = ctx.write(Files, small_frame(ctx.spark, booked, Files.contract.columns))
+    judge_refusals(stored.collect(), settings, ctx.log)  # one row a file
 
 
 def take_in(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile]) -> list[Account]:
@@ -58,16 +105,29 @@ def _settled(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile
             return None
         numbers = small_frame(ctx.spark, numbering(files, blocks), Numbering.columns)
         placed = records.transform(with_record_id, numbers)
-        good = placed.transform(only_good)
-        duplicates = duplicates_of(ctx, good, known, keep)
-        settled = accounts(files, blocks, duplicates.transform(to_file_counts).collect())  # one row a file
-        report(settled, ctx.log, ctx.check)
-        accepted = good.transform(only_first, duplicates)
-        ctx.write(RawEvents, accepted.transform(to_bronze, ingest_ts=ctx.now))
-        ctx.write(Quarantine, placed.transform(to_quarantine, ingest_ts=ctx.now))
-        if newest_by_source:
-            ctx.write(TouchedDays, accepted.transform(to_touched_days, newest, now=ctx.now))
+        judged = Judged(files, blocks, placed, known, newest if newest_by_source else None)
+        settled = write_judged(ctx, judged, keep, ctx.now)
         _write_drift(ctx, settings, files, blocks, records.transform(to_new_fields, numbers, now=ctx.now))
+    return settled
+
+
+def write_judged(ctx: JobContext, judged: Judged, keep: Keep, now: datetime, *, part: str = "") -> list[Account]:
+    """Tell duplicates, check the sums, and only then write bronze, quarantine and the days that late events touch.
+
+    Parameters
+    ----------
+    part
+        Tells the checks of one run apart, if it writes several deliveries.
+    """
+    good = judged.placed.transform(only_good)
+    duplicates = duplicates_of(ctx, good, judged.known, keep)
+    settled = accounts(judged.files, judged.blocks, duplicates.transform(to_file_counts).collect())  # one row a file
+    report(settled, ctx.log, lambda name, **found: ctx.check(name + part, **found))
+    accepted = good.transform(only_first, duplicates)
+    ctx.write(RawEvents, accepted.transform(to_bronze, ingest_ts=now))
+    ctx.write(Quarantine, judged.placed.transform(to_quarantine, ingest_ts=now))
+    if judged.newest is not None:
+        ctx.write(TouchedDays, accepted.transform(to_touched_days, judged.newest, now=now))
     return settled
 
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from difflib import get_close_matches
 from functools import partial
 
+from pyspark.sql import Row
+
 from crosschannel.contracts.bronze import Numbering, Quarantine, RawEvents, Records
-from crosschannel.contracts.ops import Files, TouchedDays
+from crosschannel.contracts.ops import Files, TopicBatches, TouchedDays
 from crosschannel.errors import UsageError
 from crosschannel.ingest.dedupe import only_first
 from crosschannel.ingest.lateness import to_newest, to_touched_days
@@ -75,6 +77,12 @@ def source_named(settings: SourcesSettings, name: str) -> Source:
     return by_name[name]
 
 
+def _places(ctx: JobContext) -> list[Row]:
+    """Return source and id of every file and every partition of a topic that was read."""
+    place = [Files.source, Files.file_id]
+    return ctx.read(Files).select(*place).union(ctx.read(TopicBatches).select(*place).distinct()).collect()
+
+
 def _replay_records(ctx: JobContext, source: Source) -> None:
     known = ctx.read(RawEvents).transform(only_sources, [source.source])
     with staging() as keep:
@@ -82,7 +90,7 @@ def _replay_records(ctx: JobContext, source: Source) -> None:
         readings = refused.transform(to_readings).collect()  # a header or two
         if not readings:
             return ctx.log(f"{source.source}: quarantine holds no open record")
-        numbers = small_frame(ctx.spark, numbering_of(ctx.read(Files).collect(), source.source), Numbering.columns)
+        numbers = small_frame(ctx.spark, numbering_of(_places(ctx), source.source), Numbering.columns)
         newest = keep(to_newest(known, refused.select(RawEvents.file_id).distinct()))
         moments = newest.collect()  # one row: the source
         judged = keep(refused.transform(to_records_again, readings, source, numbers, moments[0][1] if moments else None))

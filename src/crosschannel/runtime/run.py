@@ -66,7 +66,7 @@ class Runner:
         """Run one job, or find that nothing changed since its last success."""
         started, clock = utc_now(), time.monotonic()
         settings = job.settings(self.place.project)
-        ctx = self._context(job)
+        ctx = self.context(job)
         also = job.also_depends_on(ctx, settings) if job.also_depends_on else ""
         inputs = inputs_of(job.name, self.lake, settings_hash(settings), ctx.pinned_as_of, self.place.seed, also)
 
@@ -121,7 +121,8 @@ class Runner:
             job.run(ctx, settings)
             self._tracker().log_metrics({f"rows/{name}": float(rows) for name, rows in ctx.rows_written.items()})
 
-    def _context(self, job: Job) -> JobContext:
+    def context(self, job: Job) -> JobContext:
+        """Return the world of a job, as of now."""
         if job.needs_as_of and self._as_of is None:
             self._as_of = last_full_day(self.lake)
         return JobContext(

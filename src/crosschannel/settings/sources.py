@@ -14,8 +14,10 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import VERBS
+from crosschannel.settings.amounts import AMOUNT_COLUMNS, refuse_near_parts
 from crosschannel.settings.channels import Channel
 from crosschannel.settings.mistakes import mistake
+from crosschannel.settings.streams import MESSAGE_FORMATS, Snapshot, Stream
 from crosschannel.settings.strict import Settings
 
 FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
@@ -38,7 +40,9 @@ class RawField(Settings):
     ``path`` is where the value lies: dotted for nested JSON, a header name for CSV, a column for
     Parquet, a group for a text pattern. It defaults to the field's own name. ``json`` keeps a
     nested value (such as a list of order lines) as text for :class:`OrderLines`. ``aliases`` are
-    other names the value is delivered under, such as the one before a rename.
+    other names the value is delivered under, such as the one before a rename. ``unit`` is for
+    readers; where a field fills an amount, a unit that begins with ``cents``, ``thousandths`` or
+    ``millionths`` also says by how much to divide.
     """
 
     path: str | None = None
@@ -104,13 +108,17 @@ class IdentifierField(Settings):
 
 
 class OrderLines(Settings):
-    """A ``json`` field that holds a list of order lines, and the names inside a line."""
+    """A ``json`` field that holds a list of order lines, and the names inside a line.
+
+    ``unit`` is that of ``line_amount``, told as the unit of a field is.
+    """
 
     field: str
     product_id: str
     category: str | None = None
     quantity: str | None = None
     line_amount: str
+    unit: str = ""
 
 
 class Thresholds(Settings):
@@ -139,7 +147,8 @@ class Source(Settings):
     owner: str = ""  # who answers for what is delivered
     channel: Channel
     format: Literal["json_lines", "csv", "parquet", "pattern"]
-    path: str
+    path: str = ""  # may be left out by a source that is only a topic
+    stream: Stream | None = None
     delimiter: str = ","
     pattern: str | None = None
     fields: dict[str, RawField]
@@ -150,6 +159,7 @@ class Source(Settings):
     columns: dict[str, str] = Field(default_factory=dict)
     currency_code: str | None = None
     lines: OrderLines | None = None
+    snapshot: Snapshot | None = None
     properties: dict[str, str] = Field(default_factory=dict)
     repeated_keys: Literal["refuse", "last"] = "refuse"
     quoted_numbers: Literal["accept", "refuse"] = "accept"
@@ -194,7 +204,16 @@ class Source(Settings):
         yield from ((("columns", column), name) for column, name in self.columns.items())
         if self.lines:
             yield ("lines", "field"), self.lines.field
+        if self.snapshot:
+            yield from ((("snapshot", "key", number), name) for number, name in enumerate(self.snapshot.key))
+            yield from ((("snapshot", "ignore", number), name) for number, name in enumerate(self.snapshot.ignore))
         yield from ((("properties", name), field) for name, field in self.properties.items())
+
+    @model_validator(mode="after")
+    def _tells_units_of_amounts(self) -> Self:
+        fields = {("fields", f, "unit"): self.fields[f].unit for c, f in self.columns.items() if c in AMOUNT_COLUMNS}
+        refuse_near_parts(fields | ({("lines", "unit"): self.lines.unit} if self.lines else {}))
+        return self
 
     @model_validator(mode="after")
     def _fits_its_format(self) -> Self:
@@ -206,6 +225,10 @@ class Source(Settings):
                 raise ValueError(f"pattern has no group named {', '.join(missing)}")
         if self.path.startswith("/") or ".." in self.path.split("/"):
             raise ValueError("path lies under the raw folder: no leading / and no ..")
+        if not self.path and self.stream is None:
+            raise ValueError("give path, the files of the source under the raw folder, or stream")
+        if self.stream is not None and self.format not in MESSAGE_FORMATS:
+            raise ValueError(f"a message of a topic is one record of format {' or '.join(MESSAGE_FORMATS)}, not {self.format}")
         return self
 
 

@@ -1,10 +1,11 @@
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from crosschannel.errors import PreflightError
 from crosschannel.io import jars
-from crosschannel.io.jars import fetch_jars, jar_folder, jar_paths
+from crosschannel.io.jars import fetch_jars, jar_folder, jar_paths, kafka_jar_paths
 
 
 @pytest.fixture
@@ -41,3 +42,16 @@ def test_without_a_name_the_folder_is_that_of_the_checkout(monkeypatch: pytest.M
     monkeypatch.delenv("CROSSCHANNEL_JARS", raising=False)
     assert jar_folder().name == ".jars"
     assert (jar_folder().parent / "pyproject.toml").is_file()
+
+
+def test_the_reader_of_topics_is_used_when_it_was_fetched_and_never_asked_for_otherwise(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = b"reader"
+    monkeypatch.setattr(jars, "KAFKA_JARS", {"reader.jar": hashlib.sha256(content).hexdigest()})
+    assert jar_paths() == [folder / "one.jar", folder / "two.jar"]
+    with pytest.raises(PreflightError, match="reader.jar is not in .*run `crosschannel jars --kafka`"):
+        kafka_jar_paths()
+    (folder / "reader.jar").write_bytes(content)
+    assert jar_paths() == [folder / "one.jar", folder / "two.jar", folder / "reader.jar"]
+    (folder / "reader.jar").write_bytes(b"another")
+    with pytest.raises(PreflightError, match="not the pinned file"):
+        jar_paths()
