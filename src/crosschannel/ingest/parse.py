@@ -23,6 +23,7 @@ from crosschannel.settings.sources import Source
 FIELDS = "FIELDS"  # struct of texts by field name
 WHOLE = "WHOLE"  # the record as it was read, as text
 EXTRAS = "EXTRAS"  # map of what the contract does not declare; null where there is nothing
+TEXT = "TEXT"  # the line without what stands harmlessly around it
 PARSED = "PARSED"
 KEYS = "KEYS"  # names on the first level of a JSON object
 TEXT_TYPES = ("string", "json")
@@ -56,19 +57,20 @@ def has_repeated_key_expr() -> Column:
 
 
 def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:
-    line, text = F.col(RawLines.line), _text_expr(source)
+    line, text = F.col(RawLines.line), F.col(TEXT)
+    texts = lines.withColumn(TEXT, _text_expr(source))
     is_sound = F.col(RawLines.is_record) & F.is_valid_utf8(line) & ~line.contains("\x00")
     if source.format == "json_lines":
-        return lines.withColumns({PARSED: F.when(is_sound, parsed_expr(text, source)), KEYS: F.when(is_sound, keys_expr(text))})
+        return texts.withColumns({PARSED: F.when(is_sound, parsed_expr(text, source)), KEYS: F.when(is_sound, keys_expr(text))})
     parsed = F.from_csv(text, _csv_schema(header), _csv_options(source)) if source.format == "csv" else _matched_groups(text, source)
-    return lines.withColumn(PARSED, F.when(is_sound, parsed))
+    return texts.withColumn(PARSED, F.when(is_sound, parsed))
 
 
 def is_quoted_number_expr(name: str, source: Source) -> Column:
     """Tell whether a JSON record holds a field that is no text in quotes; false for other formats, and where the contract allows it."""
     if source.format != "json_lines" or source.quoted_numbers == "accept" or source.fields[name].type in TEXT_TYPES:
         return F.lit(False)
-    return is_quoted_expr(source.path_of(name), _text_expr(source))
+    return is_quoted_expr(source.path_of(name), F.col(TEXT))
 
 
 def _text_expr(source: Source) -> Column:
@@ -96,7 +98,7 @@ def _value_of(name: str, source: Source, header: tuple[str, ...]) -> Column:
     """Return the text of a field, by its own name or another one it is known to go by; null for a column a delivery lacks."""
     path, aliases = source.path_of(name), source.fields[name].aliases
     if source.format == "json_lines":
-        values = [value_expr(path, F.col(PARSED), source), *[aliased_expr(alias, _text_expr(source)) for alias in aliases]]
+        values = [value_expr(path, F.col(PARSED), source), *[aliased_expr(alias, F.col(TEXT)) for alias in aliases]]
     elif source.format == "csv":
         values = [_csv_value(header.index(known)) for known in (path, *aliases) if known in header]
     else:
@@ -106,7 +108,7 @@ def _value_of(name: str, source: Source, header: tuple[str, ...]) -> Column:
 
 def _extras_of(source: Source, header: tuple[str, ...]) -> Column:
     if source.format == "json_lines":
-        return extras_expr(_text_expr(source), F.col(PARSED), F.col(KEYS), source)
+        return extras_expr(F.col(TEXT), F.col(PARSED), F.col(KEYS), source)
     known = source.known_names
     return _extras_map({name or f"column {n + 1}": _csv_value(n) for n, name in enumerate(header) if name not in known})
 
