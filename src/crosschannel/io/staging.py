@@ -14,18 +14,23 @@ from crosschannel.contracts.column import Column
 
 @contextmanager
 def staging() -> Iterator[Callable[[DataFrame], DataFrame]]:
-    """Yield a function that keeps a frame on disk until the block ends; the first action fills it."""
+    """Yield a function that computes a frame at once and keeps it on the workers' disks until the block ends.
+
+    What is kept forgets how it was made: Spark would otherwise plan eight parsers anew for every
+    step that follows. A worker lost meanwhile ends the job with an error; run it again.
+    """
     kept: list[DataFrame] = []
 
     def keep(df: DataFrame) -> DataFrame:
-        kept.append(df.persist(StorageLevel.DISK_ONLY))
+        kept.append(df.localCheckpoint(eager=True, storageLevel=StorageLevel.DISK_ONLY))
         return kept[-1]
 
     try:
         yield keep
     finally:
         for df in kept:
-            df.unpersist()
+            plan: Any = df._jdf
+            plan.logicalPlan().rdd().unpersist(False)
 
 
 def small_frame(spark: SparkSession, rows: Sequence[tuple[Any, ...]], columns: Iterable[Column]) -> DataFrame:
