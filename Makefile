@@ -31,11 +31,11 @@ demo-real: setup $(VENV)/.real ## the same chain on a public grocery panel: var/
 	$(BIN)/crosschannel report --lake var/complete-journey/lake --out var/complete-journey/report.html
 
 test: $(VENV)/.dev jars lint ## lint, types, imports, then every test with coverage
-	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain and not kafka"
+	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain and not kafka and not long"
 	$(BIN)/coverage report
 
 test-chain: $(VENV)/.dev kafka-jars ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, a real broker
-	$(BIN)/pytest -m "cluster or whole_chain or kafka"
+	$(BIN)/pytest -m "cluster or whole_chain or kafka or long"
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
 	$(BIN)/ruff check

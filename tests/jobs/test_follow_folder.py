@@ -54,6 +54,7 @@ def test_files_that_arrive_one_after_the_other_end_in_the_bronze_of_the_batch(sp
     assert (accepted(spark, folder), refused(spark, folder)) == batch_result(spark, folder)
 
 
+@pytest.mark.long
 def test_killed_after_every_commit_it_ends_in_the_bronze_of_the_batch(spark, folder, monkeypatch):
     commits = followed_through_kills(spark, folder, project(folder, SHOP, TEXTS), monkeypatch)
     assert commits[:2] == ["bronze.events", "bronze.quarantine"]

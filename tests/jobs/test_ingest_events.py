@@ -12,7 +12,7 @@ from crosschannel.contracts.bronze import Quarantine, RawEvents
 from crosschannel.contracts.ops import Files
 from crosschannel.errors import QualityError
 from crosschannel.io.lake import Lake
-from crosschannel.jobs import ingest_events
+from crosschannel.jobs import intake
 from crosschannel.jobs.ingest_events import JOB
 from tests.jobs.intake import SOURCES, Killed, put, run, sale, stored
 
@@ -110,8 +110,8 @@ def test_the_cut_of_the_files_does_not_decide_who_wins(spark, folder):
 
 
 def test_nothing_is_written_when_the_counts_do_not_balance(spark, folder, monkeypatch):
-    counted = ingest_events.with_counts
-    monkeypatch.setattr(ingest_events, "with_counts", lambda spark, files: counted(spark, files[:-1]) + list(files[-1:]))
+    counted = intake.with_counts
+    monkeypatch.setattr(intake, "with_counts", lambda spark, files: counted(spark, files[:-1]) + list(files[-1:]))
     with pytest.raises(QualityError, match="1 files do not add up"):
         run(spark, folder, JOB, SOURCES)
     assert not (folder / "lake").exists()

@@ -136,6 +136,7 @@ MENDED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("killed_before", [RawEvents.contract.name, Quarantine.contract.name, Files.contract.name])
 def test_a_mended_contract_brings_refused_rows_and_files_back_once_whatever_kills_the_replay(spark, refused, killed_before):
     mended = texts(**MENDED)
