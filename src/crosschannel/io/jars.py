@@ -29,6 +29,13 @@ KAFKA_JARS = {
 }
 
 
+NOT_NEEDED = (
+    "io.unitycatalog:*", "org.slf4j:*", "org.apache.logging.log4j:*", "com.google.code.findbugs:*", "org.roaringbitmap:*", "com.fasterxml.jackson.*:*",
+    "org.apache.hadoop:*", "org.apache.parquet:*", "javax.annotation:*", "org.locationtech.jts:*", "org.xerial.snappy:*", "io.airlift:*",
+    "commons-pool:*", "com.github.luben:*", "org.antlr:*", "org.openapitools:*", "io.delta:delta-kernel-*",
+)  # fmt: skip
+
+
 def jar_folder() -> Path:
     """Return the folder of the JARs: ``CROSSCHANNEL_JARS``, else ``.jars`` of the checkout or working folder."""
     if named := os.environ.get("CROSSCHANNEL_JARS"):
@@ -77,6 +84,7 @@ def _resolved(coordinates: list[str], cache: Path) -> Path:
     spark = (
         SparkSession.builder.master("local[1]")
         .config("spark.jars.packages", ",".join(coordinates))
+        .config("spark.jars.excludes", ",".join(NOT_NEEDED))  # Spark ships them; half of one in a Maven cache would stop the resolver
         .config("spark.jars.ivy", str(cache))
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")
