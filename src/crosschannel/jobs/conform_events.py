@@ -31,7 +31,7 @@ def run(ctx: JobContext, settings: ConformSettings) -> None:
     bronze = ctx.read(RawEvents).transform(with_event_id)
     with staging() as keep:
         unchanged = keep(bronze.transform(to_unchanged_ids, sources).transform(without_ids, ctx.read(Events)))
-        repeated = unchanged.count()  # filled now; none where no source delivers snapshots
+        repeated = unchanged.count()  # none where no source delivers snapshots
         new = _only_new(bronze.transform(without_ids, unchanged) if repeated else bronze, ctx.read(Events), keep)
         shaped = new.transform(to_events, sources=sources, identifier_expr=sighting_expr(namespaces))
         events = keep(shaped.transform(with_pseudonyms, IDENTIFIERS, spark=ctx.spark, key=key, version=pseudonyms.version))
@@ -49,7 +49,6 @@ def _only_new(records: DataFrame, known: DataFrame, keep: Callable[[DataFrame], 
     if known.isEmpty():
         return records
     ids = keep(records.transform(to_unconformed_ids, known))
-    ids.count()  # filled now: the join then knows how few they are, and sends the ids, not the payloads
     return records.transform(only_ids, ids)
 
 

@@ -134,7 +134,7 @@ def write_judged(ctx: JobContext, judged: Judged, keep: Keep, now: datetime, *, 
 def duplicates_of(ctx: JobContext, good: DataFrame, known: DataFrame, keep: Keep) -> DataFrame:
     """Return the duplicates among good records, kept."""
     repeated = keep(to_repeated_hashes(good, known))
-    ctx.log("keys looked at twice", keys=repeated.count())  # filled now: the joins below then know how few they are
+    ctx.log("keys looked at twice", keys=repeated.count())
     return keep(to_duplicates(good, known, repeated))
 
 
