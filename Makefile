@@ -60,7 +60,8 @@ cluster-demo: setup ## every job by spark-submit on a real standalone cluster, c
 bench-kafka: setup kafka-jars ## messages per second and lag of a followed topic, on a broker of its own; writes docs/benchmarks-kafka.md
 	$(BIN)/python -m benchmarks.topic_run --out var/bench-kafka --write docs/benchmarks-kafka.md
 
-bench: setup ## time the whole run at 1, 3 and 10 million events, and its peers; writes docs/benchmarks.md
+bench: setup $(VENV)/.bench ## time ingest and the whole run at 1, 3 and 10 million events beside peers; writes docs/benchmarks*.md
+	$(BIN)/python -m benchmarks.ingest_run --out var/bench-ingest --write docs/benchmarks-ingest.md
 	$(BIN)/python -m benchmarks.whole_run --out var/bench --write docs/benchmarks.md
 
 docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
@@ -86,6 +87,10 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 
 $(VENV)/.real: requirements/real.lock $(VENV)/.runtime
 	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/real.lock
+	@touch $@
+
+$(VENV)/.bench: requirements/bench.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --require-hashes -r requirements/bench.lock
 	@touch $@
 
 .jars/.verified: | $(VENV)/.runtime
