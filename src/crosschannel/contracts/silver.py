@@ -23,6 +23,7 @@ VERBS = (
 LINE_TYPE = "struct<product_id:string,category:string,quantity:decimal(18,3),line_amount:decimal(18,2)>"
 KINDS = ("person", "device", "household")
 ON_EVENT, ON_DEVICE = "event", "device"  # where two identifiers were seen together
+ON_RECORDS = "records"  # or that their records look like one person's
 
 
 class Events(
@@ -88,7 +89,7 @@ class IdentityEdges(
     produced_by="stitch_identities",
     read_by=("stitch_identities",),
     data_class=DataClass.DERIVED,
-    checks=(Check("seen_on", is_in=(ON_EVENT, ON_DEVICE)),),
+    checks=(Check("seen_on", is_in=(ON_EVENT, ON_DEVICE, ON_RECORDS)),),
 ):
     """Evidence: which identifiers were seen on one record, how often and when."""
 
@@ -102,7 +103,7 @@ class IdentityEdges(
     first_seen_ts = time("timestamp", "first such event, UTC")
     last_seen_ts = time("timestamp", "last such event, UTC")
     sources = column("array<string>", "sources of these events, sorted")
-    seen_on = partition("string", "event, if single events carried both; device, if events of one personal device did")
+    seen_on = partition("string", "event, if single events carried both; device, if events of one personal device did; records, if they look alike")
 
 
 class IdentityMap(
@@ -144,7 +145,7 @@ class IdentityRefusals(
 ):
     """Every link that was not made although evidence for it was seen, with the reason."""
 
-    stage = key("string", "screen, limit, shared_device or hot")
+    stage = key("string", "screen, limit, shared_device, linkage, block or hot")
     rule = key("string", "the rule that refused")
     left_key = key("bigint", "the identifier that was refused, or the smaller node_key of a refused pair")
     right_key = key("bigint", "the larger node_key of the pair; equal to left_key for a single value")

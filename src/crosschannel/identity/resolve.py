@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, functions as F
 
-from crosschannel.contracts.silver import ON_DEVICE, IdentityEdges, IdentityMap
+from crosschannel.contracts.silver import ON_DEVICE, ON_RECORDS, IdentityEdges, IdentityMap
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
 from crosschannel.settings.identity import IdentitySettings
@@ -82,7 +82,7 @@ def _to_bucketed_edges(edges: DataFrame, *, components: DataFrame) -> DataFrame:
             F.sum(IdentityEdges.record_count).alias(IdentityEdges.record_count),
             F.min(F.unix_micros(IdentityEdges.first_seen_ts)).alias(IdentityEdges.first_seen_ts),
             F.max(F.unix_micros(IdentityEdges.last_seen_ts)).alias(IdentityEdges.last_seen_ts),
-            F.bool_and(F.col(IdentityEdges.seen_on) == ON_DEVICE).alias(IS_INFERRED),
+            F.bool_and(F.col(IdentityEdges.seen_on).isin(ON_DEVICE, ON_RECORDS)).alias(IS_INFERRED),
         )
     )
 

@@ -1,7 +1,8 @@
 """Bring the accepted records of all sources into one shape, with their identifiers as pseudonyms.
 
 Reads   bronze.events; its own silver.events, to conform only what is new
-Writes  silver.identifiers, one row per identifier on an event; silver.events, one row per event, last
+Writes  silver.profiles, one row per record of people, where identity.yaml compares records;
+        silver.identifiers, one row per identifier on an event; silver.events, one row per event, last
 Rerun   events that are there are left alone; after a kill the rest is added; repeated snapshots are no events
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/conform_events.py --conf conf/demo --lake var/lake
 """
@@ -13,7 +14,9 @@ from collections.abc import Callable
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import RawEvents
+from crosschannel.contracts.people import Profiles
 from crosschannel.contracts.silver import Events, Identifiers
+from crosschannel.identity.records.profiles import to_profiles
 from crosschannel.identity.sightings import sighting_expr, to_identifiers, with_pseudonyms
 from crosschannel.ingest.conform import FLAGS, IDENTIFIERS, only_ids, to_events, to_unconformed_ids, with_event_id
 from crosschannel.ingest.snapshots import to_unchanged_ids, without_ids
@@ -29,6 +32,8 @@ def run(ctx: JobContext, settings: ConformSettings) -> None:
     pseudonyms, namespaces = settings.identity.pseudonyms, settings.identity.namespaces
     sources, key = settings.sources.sources, pseudonym_key(pseudonyms)
     bronze = ctx.read(RawEvents).transform(with_event_id)
+    if settings.identity.records:
+        ctx.write(Profiles, bronze.transform(to_profiles, sources=sources, settings=settings.identity, spark=ctx.spark, key=key))
     with staging() as keep:
         unchanged = keep(bronze.transform(to_unchanged_ids, sources).transform(without_ids, ctx.read(Events)))
         repeated = unchanged.count()  # none where no source delivers snapshots

@@ -1,8 +1,9 @@
 """Stitch identifiers into customers.
 
-Reads   silver.identifiers
+Reads   silver.identifiers; silver.profiles, if identity.yaml compares records
 Writes  silver.identity_edges, one row per pair; silver.identity_map, one row per identifier;
-        silver.identity_refusals, one row per link that was not made
+        silver.identity_refusals, one row per link that was not made; with records also silver.record_links,
+        silver.match_models and silver.record_customers
 Rerun   the same identifiers and settings give the same rows, whatever their order or partitioning
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identities.py --conf conf/demo --lake var/lake
 """
@@ -16,6 +17,8 @@ from crosschannel.identity.edges import to_edges, to_nodes
 from crosschannel.identity.guests import to_guest_edges
 from crosschannel.identity.refusals import UNEXPLAINED, only_rule, to_refusals
 from crosschannel.identity.summary import to_summary
+from crosschannel.io.staging import staging
+from crosschannel.jobs.matching import match_records, write_record_customers
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.identity import IdentitySettings
@@ -27,9 +30,15 @@ def run(ctx: JobContext, settings: IdentitySettings) -> None:
     nodes = identifiers.transform(to_nodes)
     direct = ctx.write(IdentityEdges, identifiers.transform(to_edges, settings=settings), slices=[ON_EVENT])
     edges = ctx.write(IdentityEdges, direct.transform(to_guest_edges, nodes=nodes, settings=settings), slices=[ON_DEVICE])
-    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
-    identity_map = ctx.write(IdentityMap, nodes.transform(to_identity_map, edges=edges, components=components, settings=settings))
-    refusals = ctx.write(IdentityRefusals, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))
+    with staging() as keep:
+        matches = match_records(ctx, settings, keep) if settings.records else None
+        edges = matches.edges if matches else edges
+        components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
+        identity_map = ctx.write(IdentityMap, nodes.transform(to_identity_map, edges=edges, components=components, settings=settings))
+        refused = identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings)
+        refusals = ctx.write(IdentityRefusals, refused.unionByName(matches.refusals) if matches else refused)
+        if matches:
+            write_record_customers(ctx, matches, identity_map)
 
     (summary,) = identity_map.transform(to_summary).collect()
     ctx.log("stitched", **summary.asDict())

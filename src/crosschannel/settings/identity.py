@@ -7,6 +7,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import KINDS
+from crosschannel.settings.mistakes import mistake
+from crosschannel.settings.records import RecordsSettings
 from crosschannel.settings.strict import Settings
 
 Normaliser = Literal["exact", "lower", "email", "digits", "phone"]
@@ -78,8 +80,8 @@ class Devices(Settings):
     max_people: int = Field(default=8, ge=2)
 
 
-class IdentitySettings(Settings):
-    """Namespaces, pseudonyms, linking rules and the size of the driver's gear."""
+class IdentitySettings(RecordsSettings):
+    """Namespaces, pseudonyms, linking rules, attribute records and the size of the driver's gear."""
 
     namespaces: dict[str, Namespace]
     pseudonyms: Pseudonyms = Pseudonyms()
@@ -94,6 +96,14 @@ class IdentitySettings(Settings):
         for name, declared in self.namespaces.items():
             if (declared.kind == "person") != (declared.limit is not None):
                 raise ValueError(f"{name}: person namespaces need a limit, devices and households have none")
+        return self
+
+    @model_validator(mode="after")
+    def _records_are_people(self) -> Self:
+        people = [name for name, n in self.namespaces.items() if n.kind == "person"]
+        for source, record in self.records.items():
+            if record.namespace not in people:
+                raise mistake(("records", source, "namespace"), record.namespace, "no namespace of kind person", people)
         return self
 
     @property

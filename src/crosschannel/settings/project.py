@@ -17,6 +17,7 @@ from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.labels import LabelsSettings
 from crosschannel.settings.load import load_settings, place_in
 from crosschannel.settings.nearest import choose_from
+from crosschannel.settings.record_sources import refuse_foreign_records
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source, SourcesSettings
@@ -46,6 +47,7 @@ class Project:
         if (self.folder / "identity.yaml").is_file():
             for path, source in loaded.items():
                 refuse_undeclared_namespaces(path, source, self.identity)
+            refuse_foreign_records(self.folder / "identity.yaml", self.identity, loaded.values())
         return SourcesSettings(sources=tuple(loaded.values()))
 
     @cached_property
@@ -90,7 +92,9 @@ def refuse_repeated_sources(loaded: Mapping[Path, Source]) -> None:
     first: dict[str, Path] = {}
     for path, source in loaded.items():
         if (other := first.setdefault(source.source, path)) != path:
-            raise UsageError(f"{place_in(path, ('source',))}: source: {source.source!r} is declared in {other.name} already; give it a name of its own")
+            raise UsageError(
+                f"{place_in(path, ('source',))}: source: {source.source!r} is declared in {other.name} already; give it a name of its own"
+            )
 
 
 def refuse_undeclared_namespaces(path: Path, source: Source, identity: IdentitySettings) -> None:

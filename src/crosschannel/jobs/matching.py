@@ -1,0 +1,76 @@
+"""The part of stitching that compares attribute records; nothing happens in projects without them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, functions as F
+
+from crosschannel.contracts.people import MatchModels, Profiles, RecordCustomers, RecordLinks
+from crosschannel.contracts.silver import ON_RECORDS, Identifiers, IdentityEdges
+from crosschannel.identity.components import to_components
+from crosschannel.identity.records.evidence import to_link_refusals, to_record_customers, to_record_edges, to_unique_ids
+from crosschannel.identity.records.joining import to_alike
+from crosschannel.identity.records.link import Compared, compare_records, learn, model_id, to_record_links, weigh
+from crosschannel.identity.records.model import Model, from_json, to_json
+from crosschannel.io.staging import small_frame
+from crosschannel.runtime.context import JobContext
+from crosschannel.settings.identity import IdentitySettings
+
+MODEL_FILE = "match_model.json"
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What comparing records came to; refusals are rows of ``silver.identity_refusals``."""
+
+    profiles: DataFrame
+    links: DataFrame
+    edges: DataFrame
+    refusals: DataFrame
+
+
+def match_records(ctx: JobContext, settings: IdentitySettings, keep: Callable[[DataFrame], DataFrame]) -> Matches:
+    """Compare the profiles, learn or reload the weights, and store links and edges."""
+    profiles = ctx.read(Profiles)
+    unique_ids = keep(ctx.read(Identifiers).transform(to_unique_ids, profiles, settings))
+    compared = compare_records(profiles, settings, keep)
+    model = _model(ctx, compared, settings)
+    weighed = keep(weigh(compared, model, settings))
+    components = to_alike(weighed, unique_ids, settings).transform(to_components, max_driver_edges=settings.max_driver_edges)
+    links = ctx.write(RecordLinks, to_record_links(weighed, unique_ids, components, model=model, rated=compared.rated, settings=settings))
+    edges = ctx.write(IdentityEdges, links.transform(to_record_edges, profiles, settings), slices=[ON_RECORDS])
+    refusals = keep(compared.dropped.unionByName(links.transform(to_link_refusals, settings)))
+    found = int(compared.patterns.counts[compared.patterns.found_by >= 0].sum())
+    ctx.log("compared records", records=compared.records, pairs=found, patterns=len(compared.patterns.candidate_codes), refused=refusals.count())
+    ctx.log("expects", same=round(model.same_rate * model.pairs), relatives=round(model.relatives_rate * model.pairs))
+    return Matches(profiles, links, edges, refusals)
+
+
+def write_record_customers(ctx: JobContext, matches: Matches, identity_map: DataFrame) -> None:
+    """Store whose each record is."""
+    written = ctx.write(RecordCustomers, to_record_customers(matches.profiles, identity_map, matches.links))
+    ctx.check("records_with_a_customer", observed=written.count(), expected=matches.profiles.count())
+
+
+def _model(ctx: JobContext, compared: Compared, settings: IdentitySettings) -> Model:
+    """Return the parameters learned first for these settings, if they are to be learned once; else learn them."""
+    known = ctx.read(MatchModels).where(F.col(MatchModels.settings_hash) == settings_hash(settings))
+    if settings.matching.train == "once":
+        first = known.orderBy(MatchModels.trained_ts, MatchModels.model_id).limit(1).collect()
+        if first:
+            return from_json(first[0][MatchModels.parameters])
+    model = learn(compared, settings)
+    row = (model_id(model), settings_hash(settings), ctx.now, compared.records, to_json(model))
+    ctx.write(MatchModels, small_frame(ctx.spark, [row], MatchModels.contract.columns))
+    ctx.tracker.log_dict(json.loads(to_json(model)), MODEL_FILE)
+    return model
+
+
+def settings_hash(settings: IdentitySettings) -> str:
+    """Return the hash of what decides how records are compared; parameters fit no other comparison."""
+    compared = {name: a.model_dump(mode="json") for name, a in settings.attributes.items()}
+    return hashlib.sha256(json.dumps(compared, sort_keys=True).encode()).hexdigest()
