@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka docs clean
+.PHONY: help setup jars kafka-jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ bench: setup $(VENV)/.bench ## time ingest and the whole run at 1, 3 and 10 mill
 	$(BIN)/python -m benchmarks.ingest_run --out var/bench-ingest --write docs/benchmarks-ingest.md
 	$(BIN)/python -m benchmarks.whole_run --out var/bench --write docs/benchmarks.md
 
+bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-person-files.md
+	$(BIN)/python -m benchmarks.person_files $(if $(DATA),--data $(DATA)) --out var/bench-identity --write docs/benchmarks-person-files.md
+
 docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
 	$(BIN)/python -m crosschannel.jobs.write_docs
 
@@ -85,12 +88,12 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.runtime
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.lock
 	@mkdir -p var && touch $@
 
-$(VENV)/.real: requirements/real.lock $(VENV)/.runtime
-	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/real.lock
+$(VENV)/.bench: requirements/bench.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/bench.lock
 	@touch $@
 
-$(VENV)/.bench: requirements/bench.lock $(VENV)/.runtime
-	$(BIN)/pip install --quiet --require-hashes -r requirements/bench.lock
+$(VENV)/.real: requirements/real.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements/real.lock
 	@touch $@
 
 .jars/.verified: | $(VENV)/.runtime

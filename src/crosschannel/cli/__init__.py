@@ -16,6 +16,7 @@ from rich.console import Console
 from crosschannel.cli import intake
 from crosschannel.cli.actions import Where, chain, explain_one, grade, show_doctor, show_status, single, write_html
 from crosschannel.cli.contract import add_contract_commands
+from crosschannel.cli.records import add_record_commands
 from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.order import dependencies, run_order
 
@@ -208,6 +209,7 @@ for _name in JOB_NAMES:
 
 
 add_contract_commands(app, console)
+add_record_commands(app, console)
 
 
 def main() -> None:

@@ -33,11 +33,11 @@ def refused_for_columns(files: Iterable[RawFile], settings: SourcesSettings) -> 
 
 
 def missing_columns(file: RawFile, source: Source) -> list[str]:
-    """Return the declared fields that a file has no column for, under none of their names."""
+    """Return the declared fields that a file has no column for, under none of their names, and that have no value otherwise."""
     if not file.columns:
         return []
     held = set(file.columns)
-    known_as = {name: (source.path_of(name), *f.aliases) for name, f in source.fields.items()}
+    known_as = {name: (source.path_of(name), *f.aliases) for name, f in source.fields.items() if f.otherwise is None}
     return [name for name, names in known_as.items() if not any(n in held or n.split(".")[0] in held for n in names)]
 
 

@@ -103,7 +103,7 @@ def _value_of(name: str, source: Source, header: tuple[str, ...]) -> Column:
         values = [_csv_value(header.index(known)) for known in (path, *aliases) if known in header]
     else:
         values = [F.col(PARSED).getItem(re.compile(source.pattern or "").groupindex[path] - 1)]
-    return F.coalesce(*[present_expr(v) for v in values], F.lit(None).cast("string"))
+    return F.coalesce(*[present_expr(v) for v in values], F.lit(source.fields[name].otherwise).cast("string"))
 
 
 def _extras_of(source: Source, header: tuple[str, ...]) -> Column:
@@ -155,7 +155,9 @@ def _with_row_fields(rows: DataFrame, source: Source) -> DataFrame:
     schema = rows.schema[RawRows.row].dataType
     assert isinstance(schema, StructType)  # declared so in RawRows
     values = [
-        F.coalesce(*[present_expr(_row_text(schema, known)) for known in (source.path_of(name), *declared.aliases)]).alias(name)
+        F.coalesce(
+            *[present_expr(_row_text(schema, known)) for known in (source.path_of(name), *declared.aliases)], F.lit(declared.otherwise).cast("string")
+        ).alias(name)
         for name, declared in source.fields.items()
     ]
     extras = {name: _row_text(schema, name) for name in schema.names if name not in source.known_names}

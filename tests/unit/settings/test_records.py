@@ -46,7 +46,12 @@ def project(folder: Path, identity: str = IDENTITY, source: str = SOURCE) -> Pro
 
 def test_a_kind_brings_levels_keys_and_meaning(tmp_path: Path) -> None:
     identity = project(tmp_path).identity
-    assert [" ".join((p.attribute, p.by)) for parts in identity.keys for p in parts] == ["first_name exact", "first_name soundex", "born exact", "home exact"]
+    assert [f"{p.attribute} {p.by}" for parts in identity.keys for p in parts] == [
+        "first_name exact",
+        "first_name soundex",
+        "born exact",
+        "home exact",
+    ]
     born = identity.attributes["born"].resolved
     assert [level.edits for level in born.levels] == [1, 2]
     assert born.identifying

@@ -56,7 +56,7 @@ def test_people_of_one_home_do_not_pass_for_one_person() -> None:
 
 def test_duplicates_among_random_pairs_do_not_make_strangers_look_alike() -> None:
     pairs = 500_000  # a file of 1,000 records
-    evidence, same, _ = planted(pairs, 2_000, 0)
+    evidence, _same, _ = planted(pairs, 2_000, 0)
     model = fit(evidence)
     agree_by_chance = model.strangers[1][-1]
     contaminated = (evidence.random.counts[evidence.random.levels[:, 1] == 2]).sum() / pairs
