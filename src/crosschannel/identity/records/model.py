@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from math import log2
+from math import log2, sqrt
 
 import numpy as np
 
@@ -53,6 +53,25 @@ class Model:
         return 1 - self.same_rate - self.relatives_rate
 
     @property
+    def records(self) -> float:
+        """Number of records, as the number of pairs tells it."""
+        return (1 + sqrt(1 + 8 * self.pairs)) / 2
+
+    def own_records(self, number: int) -> float:
+        """Return how many of the records with one value are one person's own, on average."""
+        return 1 + 2 * self.same_rate * self.pairs * self.same[number][-1] / self.records
+
+    def expected_others(self, number: int, with_value: int) -> float:
+        """Return how many strangers share a value that two strangers agree on, on average.
+
+        Parameters
+        ----------
+        with_value
+            Records that have a value of the attribute at all.
+        """
+        return self.strangers[number][-1] * with_value
+
+    @property
     def tops(self) -> tuple[int, ...]:
         """The level of equality, per attribute."""
         return tuple(len(shares) - 1 for shares in self.same)
@@ -82,15 +101,24 @@ def bits_of(model: Model, patterns: Patterns) -> tuple[Doubles, Doubles]:
     return for_same, log2(model.relatives_rate / model.strangers_rate) + summed(patterns, relatives - strangers) / np.log(2)
 
 
-def waterfall(model: Model, levels: Sequence[int], frequencies: Mapping[str, float] | None = None) -> tuple[Step, ...]:
+def rarity_bits(model: Model, number: int, *, rows: int, with_value: int) -> float:
+    """Return the bits by which a value both records share is rarer than shared values are on average.
+
+    A person's own records make no value frequent, and one stranger more or less is no evidence:
+    in a small file, and for a value of one person alone, little is added.
+    """
+    return log2((model.expected_others(number, with_value) + 1) / (max(rows - model.own_records(number), 0.0) + 1))
+
+
+def waterfall(model: Model, levels: Sequence[int], rarities: Mapping[str, float] | None = None) -> tuple[Step, ...]:
     """Explain the weight of a pair, bar by bar; the bits of all steps add up to it.
 
     Parameters
     ----------
     levels
         Level per attribute, -1 for a missing value.
-    frequencies
-        Share of records with the value that both agree on, for attributes that weigh rare values more.
+    rarities
+        Bits of :func:`rarity_bits` by attribute; they count where both records have the same value.
     """
     steps = [Step("prior", None, None, None, model.prior_bits)]
     shared = 0.0  # bits that relatives would share
@@ -99,8 +127,7 @@ def waterfall(model: Model, levels: Sequence[int], frequencies: Mapping[str, flo
             steps.append(Step(name, ABSENT, None, None, 0.0))
             continue
         same, strangers = model.same[k][level], model.strangers[k][level]
-        frequency = (frequencies or {}).get(name) if level == model.tops[k] else None
-        rarity = log2(strangers / frequency) if frequency else 0.0
+        rarity = (rarities or {}).get(name, 0.0) if level == model.tops[k] else 0.0
         shared += log2(model.relatives[k][level] / strangers) + (0.0 if model.identifying[k] else rarity)
         steps.append(Step(name, level, same, strangers, log2(same / strangers), rarity))
     if model.relatives_rate:

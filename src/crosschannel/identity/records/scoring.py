@@ -10,6 +10,7 @@ pair alone, the rarity of its values, is added here. Weights are rounded to micr
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import log2
 
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, functions as F
@@ -51,7 +52,7 @@ def waterfall_expr(model: Model, rated: Mapping[int, int]) -> Column:
     """Return the steps of a pair's weight; without those that say nothing."""
     steps = [_step(PRIOR, None, F.lit(model.prior_bits))]
     for k, name in enumerate(model.attributes):
-        weights = _sum_of_bits(model, k)
+        weights = _bits_of_levels(model, k)
         level = F.col(LEVELS)[k]
         steps.append(_step(name, level, F.when(level >= 0, weights[level.cast("int")])))
         if k in rated:
@@ -61,14 +62,12 @@ def waterfall_expr(model: Model, rated: Mapping[int, int]) -> Column:
 
 
 def rarity_expr(number: int, model: Model, rated: Mapping[int, int]) -> Column:
-    """Return the bits by which an agreed value is rarer than agreed values are on average; 0 where none is agreed."""
-    expected = model.strangers[number][-1] * rated[number]
-    return F.coalesce(F.log2(F.lit(expected) / F.col(rows_of(number))), F.lit(0.0))
+    """Return the bits of :func:`.model.rarity_bits`; 0 where no value is shared."""
+    others = F.greatest(F.col(rows_of(number)) - model.own_records(number), F.lit(0.0))
+    return F.coalesce(F.log2((model.expected_others(number, rated[number]) + 1) / (others + 1)), F.lit(0.0))
 
 
-def _sum_of_bits(model: Model, number: int) -> Column:
-    from math import log2
-
+def _bits_of_levels(model: Model, number: int) -> Column:
     pairs = zip(model.same[number], model.strangers[number], strict=True)
     return F.array(*[F.lit(log2(same / strangers)) for same, strangers in pairs])
 

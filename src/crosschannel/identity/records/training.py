@@ -25,9 +25,11 @@ ROUNDS, TOLERANCE = 500, 1e-6
 CLEANINGS = 3  # how often matches are taken out of the random pairs
 AGREEMENT = 0.9  # share of equal values to start from
 START_RATE = 0.1
-RANDOM_PRIOR, MATCH_PRIOR = 0.5, 1e-3  # pairs added to every level, so that no share is zero
+RANDOM_PRIOR, RELATIVES_PRIOR = 0.5, 1e-3  # pairs added to every level, so that no share is zero
+MATCH_PRIOR = 5.0  # pairs of one person that agree as the start says: a handful of pairs teaches little
 LEAST_RATE = 1e-9
 FEW_RELATIVES = 0.1  # of the pairs of one person: fewer are no kind of their own
+LEAST_IDENTIFYING = 2  # attributes; by one alone a changed first name would make a relative of a person
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _fitted_same(sets: Sequence[tuple[frozenset[int], Patterns]], found: _Fit, t
     same, rates = found.same, [START_RATE] * len(sets)
     strangers = table_of(found.strangers)
     for _ in range(ROUNDS):
-        held = [np.full(top + 1, MATCH_PRIOR) for top in tops]
+        held = [MATCH_PRIOR * _start(top) for top in tops]
         new_rates = []
         for (fixed, patterns), rate in zip(sets, rates, strict=True):
             odds = np.log(rate / (1 - rate)) + summed(patterns, table_of(same) - strangers, fixed)
@@ -105,7 +107,7 @@ def _fitted_same(sets: Sequence[tuple[frozenset[int], Patterns]], found: _Fit, t
             new_rates.append(float(np.clip(matched.sum() / patterns.total, LEAST_RATE, 1 - LEAST_RATE)))
             for k, weights in enumerate(level_weights(patterns, matched, tops)):
                 held[k] += 0 if k in fixed else weights
-        new = [h / h.sum() if h.sum() > 2 * MATCH_PRIOR * len(h) else start for h, start in zip(held, found.same, strict=True)]
+        new = [h / h.sum() for h in held]
         change = max([*(np.abs(a - b).max() for a, b in zip(new, same, strict=True)), *np.abs(np.subtract(new_rates, rates))], default=0.0)
         same, rates = new, new_rates
         if change < TOLERANCE:
@@ -119,7 +121,7 @@ def _fit_rates(evidence: Evidence, found: _Fit, *, with_relatives: bool) -> None
     start = found.relatives or found.same
     # who lives together shares first names and birth dates by chance only
     found.relatives = [u if named else r for named, u, r in zip(evidence.identifying, found.strangers, start, strict=True)]
-    if not with_relatives or all(evidence.identifying) or not any(evidence.identifying):
+    if not with_relatives or all(evidence.identifying) or sum(evidence.identifying) < LEAST_IDENTIFYING:
         found.relatives_rate = 0.0
     for _ in range(ROUNDS):
         same, relatives, _strange = _posteriors(patterns, found)
@@ -133,7 +135,7 @@ def _fit_rates(evidence: Evidence, found: _Fit, *, with_relatives: bool) -> None
         found.same_rate, found.relatives_rate = rates
         if found.relatives_rate:
             weights = level_weights(patterns, patterns.counts * relatives, tops)
-            shared = [(w + np.maximum(u, MATCH_PRIOR)) for w, u in zip(weights, found.strangers, strict=True)]
+            shared = [(w + np.maximum(u, RELATIVES_PRIOR)) for w, u in zip(weights, found.strangers, strict=True)]
             found.relatives = [u if named else s / s.sum() for named, u, s in zip(evidence.identifying, found.strangers, shared, strict=True)]
         if change < TOLERANCE:
             break

@@ -5,7 +5,7 @@ from math import log2
 import numpy as np
 import pytest
 
-from crosschannel.identity.records.model import Model, bits_of, from_json, to_json, waterfall, weight_of
+from crosschannel.identity.records.model import Model, bits_of, from_json, rarity_bits, to_json, waterfall, weight_of
 from crosschannel.identity.records.patterns import Patterns
 
 MODEL = Model(
@@ -41,9 +41,17 @@ def test_a_shared_home_explains_an_agreed_street_but_no_agreed_first_name() -> N
 
 
 def test_a_rare_value_weighs_more_than_a_frequent_one_and_only_where_both_agree() -> None:
-    rare, frequent = (weight_of(waterfall(MODEL, (2, 0), {"first_name": f})) for f in (0.001, 0.1))
-    assert rare - frequent == pytest.approx(log2(100))
-    assert weight_of(waterfall(MODEL, (1, 0), {"first_name": 0.001})) == weight_of(waterfall(MODEL, (1, 0)))
+    rare, frequent = (rarity_bits(MODEL, 0, rows=rows, with_value=1_400) for rows in (2, 200))
+    assert rare > 2 > -2 > frequent
+    weights = [weight_of(waterfall(MODEL, (2, 0), {"first_name": bits})) for bits in (rare, frequent)]
+    assert weights[0] - weights[1] == pytest.approx(rare - frequent)
+    assert weight_of(waterfall(MODEL, (1, 0), {"first_name": rare})) == weight_of(waterfall(MODEL, (1, 0)))
+
+
+def test_a_persons_own_records_make_no_value_frequent() -> None:
+    own = MODEL.own_records(0)
+    assert own == pytest.approx(1 + 200 * 0.8 / 1414.7, rel=1e-3)  # a hundred pairs among 1,415 records
+    assert rarity_bits(MODEL, 0, rows=1, with_value=1_400) == rarity_bits(MODEL, 0, rows=int(own), with_value=1_400)
 
 
 def test_parameters_are_read_back_bit_for_bit() -> None:
