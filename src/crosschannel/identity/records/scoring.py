@@ -25,6 +25,7 @@ from crosschannel.identity.records.patterns import Longs, to_patterns
 WEIGHT, LEVELS, SAME_BITS, RELATIVES_BITS, EXPLAINED = "WEIGHT", "LEVELS", "SAME_BITS", "RELATIVES_BITS", "EXPLAINED"
 DIGITS = 6  # of a weight: micro-bits
 PRIOR, RELATIVES, RARITY = "prior", "relatives", " (rarity)"
+PATTERN_BITS = pa.schema([(CODE, pa.int64()), (LEVELS, pa.list_(pa.int32())), (SAME_BITS, pa.float64()), (RELATIVES_BITS, pa.float64())])
 assert 10**DIGITS == MICROBITS
 
 
@@ -40,7 +41,7 @@ def with_weight(pairs: DataFrame, codes: Longs, model: Model, rated: Mapping[int
     """
     patterns = to_patterns(codes, codes * 0 + 1, model.tops)
     same, relatives = bits_of(model, patterns)
-    table = pa.table({CODE: codes, LEVELS: patterns.levels.tolist(), SAME_BITS: same, RELATIVES_BITS: relatives})
+    table = pa.table([codes, patterns.levels.tolist(), same, relatives], schema=PATTERN_BITS)
     bits = pairs.sparkSession.createDataFrame(table)
     own, shared = (_sum([rarity_expr(k, model, rated) for k in rated if of_all or not model.identifying[k]]) for of_all in (True, False))
     explained = F.log2(1 + F.pow(F.lit(2.0), F.col(RELATIVES_BITS) + shared)) if model.relatives_rate else F.lit(0.0)
