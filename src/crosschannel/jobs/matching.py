@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.people import MatchModels, Profiles, RecordCustomers, RecordLinks
-from crosschannel.contracts.silver import ON_RECORDS, Identifiers, IdentityEdges
+from crosschannel.contracts.silver import Identifiers
 from crosschannel.identity.components import to_components
 from crosschannel.identity.records.evidence import to_link_refusals, to_record_customers, to_record_edges, to_unique_ids
 from crosschannel.identity.records.joining import to_alike
-from crosschannel.identity.records.link import Compared, compare_records, learn, model_id, to_record_links, weigh
+from crosschannel.identity.records.link import compare_records, learn, model_id, to_record_links, weigh
 from crosschannel.identity.records.model import Model, from_json, to_json
 from crosschannel.io.staging import small_frame
 from crosschannel.runtime.context import JobContext
@@ -25,49 +25,49 @@ MODEL_FILE = "match_model.json"
 
 @dataclass(frozen=True)
 class Matches:
-    """What comparing records came to; refusals are rows of ``silver.identity_refusals``."""
+    """What comparing records came to, none of it stored; refusals are rows of ``silver.identity_refusals``."""
 
     profiles: DataFrame
     links: DataFrame
     edges: DataFrame
     refusals: DataFrame
+    model: Model
+    records: int
 
 
 def match_records(ctx: JobContext, settings: IdentitySettings, keep: Callable[[DataFrame], DataFrame]) -> Matches:
-    """Compare the profiles, learn or reload the weights, and store links and edges."""
+    """Compare the profiles, learn or reload the weights, and join what is one person."""
     profiles = ctx.read(Profiles)
     unique_ids = keep(ctx.read(Identifiers).transform(to_unique_ids, profiles, settings))
     compared = compare_records(profiles, settings, keep)
-    model = _model(ctx, compared, settings)
+    model = _known_model(ctx, settings) or learn(compared, settings)
     weighed = keep(weigh(compared, model, settings))
     components = to_alike(weighed, unique_ids, settings).transform(to_components, max_driver_edges=settings.max_driver_edges)
-    links = ctx.write(RecordLinks, to_record_links(weighed, unique_ids, components, model=model, rated=compared.rated, settings=settings))
-    edges = ctx.write(IdentityEdges, links.transform(to_record_edges, profiles, settings), slices=[ON_RECORDS])
+    links = keep(to_record_links(weighed, unique_ids, components, model=model, rated=compared.rated, settings=settings))
     refusals = keep(compared.dropped.unionByName(links.transform(to_link_refusals, settings)))
     found = int(compared.patterns.counts[compared.patterns.found_by >= 0].sum())
     ctx.log("compared records", records=compared.records, pairs=found, patterns=len(compared.patterns.candidate_codes), refused=refusals.count())
-    ctx.log("expects", same=round(model.same_rate * model.pairs), relatives=round(model.relatives_rate * model.pairs))
-    return Matches(profiles, links, edges, refusals)
+    ctx.log("expects", pairs_of_one_person=round(model.same_rate * model.pairs), of_relatives=round(model.relatives_rate * model.pairs))
+    return Matches(profiles, links, links.transform(to_record_edges, profiles, settings), refusals, model, compared.records)
 
 
-def write_record_customers(ctx: JobContext, matches: Matches, identity_map: DataFrame) -> None:
-    """Store whose each record is."""
-    written = ctx.write(RecordCustomers, to_record_customers(matches.profiles, identity_map, matches.links))
-    ctx.check("records_with_a_customer", observed=written.count(), expected=matches.profiles.count())
-
-
-def _model(ctx: JobContext, compared: Compared, settings: IdentitySettings) -> Model:
-    """Return the parameters learned first for these settings, if they are to be learned once; else learn them."""
-    known = ctx.read(MatchModels).where(F.col(MatchModels.settings_hash) == settings_hash(settings))
-    if settings.matching.train == "once":
-        first = known.orderBy(MatchModels.trained_ts, MatchModels.model_id).limit(1).collect()
-        if first:
-            return from_json(first[0][MatchModels.parameters])
-    model = learn(compared, settings)
-    row = (model_id(model), settings_hash(settings), ctx.now, compared.records, to_json(model))
+def store_matches(ctx: JobContext, settings: IdentitySettings, matches: Matches, identity_map: DataFrame) -> None:
+    """Store the pairs with their weights, the parameters behind them, and whose each record is."""
+    ctx.write(RecordLinks, matches.links)
+    row = (model_id(matches.model), settings_hash(settings), ctx.now, matches.records, to_json(matches.model))
     ctx.write(MatchModels, small_frame(ctx.spark, [row], MatchModels.contract.columns))
-    ctx.tracker.log_dict(json.loads(to_json(model)), MODEL_FILE)
-    return model
+    ctx.tracker.log_dict(json.loads(to_json(matches.model)), MODEL_FILE)
+    written = ctx.write(RecordCustomers, to_record_customers(matches.profiles, identity_map, matches.links))
+    ctx.check("records_with_a_customer", observed=written.count(), expected=matches.records)
+
+
+def _known_model(ctx: JobContext, settings: IdentitySettings) -> Model | None:
+    """Return the parameters learned first for these attributes, if they are to be learned once."""
+    if settings.matching.train == "always":
+        return None
+    known = ctx.read(MatchModels).where(F.col(MatchModels.settings_hash) == settings_hash(settings))
+    first = known.orderBy(MatchModels.trained_ts, MatchModels.model_id).limit(1).collect()
+    return from_json(first[0][MatchModels.parameters]) if first else None
 
 
 def settings_hash(settings: IdentitySettings) -> str:

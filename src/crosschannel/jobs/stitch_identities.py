@@ -10,7 +10,7 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identit
 
 from __future__ import annotations
 
-from crosschannel.contracts.silver import ON_DEVICE, ON_EVENT, Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.contracts.silver import ON_DEVICE, ON_EVENT, ON_RECORDS, Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.identity.canonical import to_identity_map
 from crosschannel.identity.components import to_components
 from crosschannel.identity.edges import to_edges, to_nodes
@@ -18,7 +18,7 @@ from crosschannel.identity.guests import to_guest_edges
 from crosschannel.identity.refusals import UNEXPLAINED, only_rule, to_refusals
 from crosschannel.identity.summary import to_summary
 from crosschannel.io.staging import staging
-from crosschannel.jobs.matching import match_records, write_record_customers
+from crosschannel.jobs.matching import match_records, store_matches
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.identity import IdentitySettings
@@ -32,13 +32,13 @@ def run(ctx: JobContext, settings: IdentitySettings) -> None:
     edges = ctx.write(IdentityEdges, direct.transform(to_guest_edges, nodes=nodes, settings=settings), slices=[ON_DEVICE])
     with staging() as keep:
         matches = match_records(ctx, settings, keep) if settings.records else None
-        edges = matches.edges if matches else edges
+        edges = ctx.write(IdentityEdges, matches.edges, slices=[ON_RECORDS]) if matches else edges
         components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
         identity_map = ctx.write(IdentityMap, nodes.transform(to_identity_map, edges=edges, components=components, settings=settings))
         refused = identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings)
         refusals = ctx.write(IdentityRefusals, refused.unionByName(matches.refusals) if matches else refused)
         if matches:
-            write_record_customers(ctx, matches, identity_map)
+            store_matches(ctx, settings, matches, identity_map)
 
     (summary,) = identity_map.transform(to_summary).collect()
     ctx.log("stitched", **summary.asDict())

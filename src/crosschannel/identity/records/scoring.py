@@ -64,8 +64,10 @@ def waterfall_expr(model: Model, rated: Mapping[int, int]) -> Column:
 
 def rarity_expr(number: int, model: Model, rated: Mapping[int, int]) -> Column:
     """Return the bits of :func:`.model.rarity_bits`; 0 where no value is shared."""
-    others = F.greatest(F.col(rows_of(number)) - model.own_records(number), F.lit(0.0))
-    return F.coalesce(F.log2((model.expected_others(number, rated[number]) + 1) / (others + 1)), F.lit(0.0))
+    rows = F.col(rows_of(number))
+    others = F.greatest(rows - model.own_records(number), F.lit(0.0))
+    bits = F.log2((model.expected_others(number, rated[number]) + 1) / (others + 1))
+    return F.when(rows.isNull(), F.lit(0.0)).otherwise(bits)  # greatest() passes over a null
 
 
 def _bits_of_levels(model: Model, number: int) -> Column:
