@@ -8,8 +8,9 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 # path::function::call: an action, or a read of clock, randomness or environment, in pure code
 BANNED_CALLS: dict[str, str] = {
+    "identity/components.py::_on_driver::toArrow": "the component loop on the driver, at most max_driver_edges pairs",
     "identity/components.py::to_components::count": "the component loop: its bound is checked before anything is collected",
-    "identity/components.py::to_components::toArrow": "the component loop on the driver, at most max_driver_edges pairs",
+    "identity/contraction.py::contracted::count": "the component loop: edges left after each round",
     "identity/records/learning.py::counted::toArrow": "fitting: one row per pattern of agreement and the keys that found it, never pairs",
     "identity/records/link.py::_counts::collect": "fitting: one row of counts",
     "identity/records/link.py::_require_room::collect": "one number, so that too large a comparison is refused before it starts",

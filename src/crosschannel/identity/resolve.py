@@ -1,7 +1,7 @@
 """Split the components into customers, on the executors.
 
 Input   nodes, ``silver.identity_edges`` and components
-Output  one row per person identifier: node_key, component_key, ANCHOR, EVIDENCE
+Output  one row per person identifier: node_key, component_key, ANCHOR, EVIDENCE, EXACT, SINCE
 
 Components are dealt into buckets and a bucket is solved in one call (:mod:`.solve`). What happens
 in one component touches no other, so the dealing changes nothing but the number of calls.
@@ -15,41 +15,51 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, functions as F
 
-from crosschannel.contracts.silver import ON_DEVICE, ON_RECORDS, IdentityEdges, IdentityMap
+from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_RECORDS, IdentityEdges, IdentityMap
+from crosschannel.identity.dating import known_since
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
 from crosschannel.settings.identity import IdentitySettings
 
 BUCKETS = 64  # calls, not results, depend on it; one bucket must fit into a worker's memory
-BUCKET, CODE, ANCHOR, EVIDENCE, IS_INFERRED = "BUCKET", "CODE", "ANCHOR", "EVIDENCE", "IS_INFERRED"
-SOLVED = pa.schema([(name, pa.int64()) for name in (str(IdentityMap.node_key), str(IdentityMap.component_key), ANCHOR, EVIDENCE)])
+BUCKET, CODE, ANCHOR, EVIDENCE, IS_INFERRED, IS_DECIDED, IS_VETO = "BUCKET", "CODE", "ANCHOR", "EVIDENCE", "IS_INFERRED", "IS_DECIDED", "IS_VETO"
+OTHER_COMPONENT = "OTHER_COMPONENT"
+EXACT, SINCE = "EXACT", "SINCE"  # anchor of the exact part; microsecond from which the identifier is known to belong
+SOLVED = pa.schema([(name, pa.int64()) for name in (str(IdentityMap.node_key), str(IdentityMap.component_key), ANCHOR, EVIDENCE, EXACT, SINCE)])
 SOLVED_DDL = ", ".join(f"{name} bigint" for name in SOLVED.names)
 
 
-def to_groups(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings) -> DataFrame:
+def to_groups(
+    nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings, vetoes: DataFrame | None = None
+) -> DataFrame:
     """Give each person identifier the anchor of its customer and the neighbour it joined through.
 
     Returns
     -------
     DataFrame
         node_key, component_key, ANCHOR (node_key of the customer's anchor), EVIDENCE (null for
-        the anchor); isolated identifiers are their own anchor and component.
+        the anchor), EXACT (anchor of the exact part), SINCE (microseconds); isolated identifiers
+        are their own anchor and component.
     """
     members = (
         nodes.where(F.col(IdentityMap.kind) == "person")
         .join(components, on=IdentityMap.node_key, how="left")
         .withColumn(IdentityMap.component_key, F.coalesce(IdentityMap.component_key, IdentityMap.node_key))
     )
+    bucketed = edges.transform(_to_bucketed_edges, components=components)
+    if vetoes is not None:
+        bucketed = bucketed.unionByName(vetoes.transform(_to_bucketed_vetoes, components=components), allowMissingColumns=True)
     return (
         members.transform(_to_bucketed_nodes, ranked=settings.ranked)
         .groupBy(BUCKET)
-        .cogroup(edges.transform(_to_bucketed_edges, components=components).groupBy(BUCKET))
+        .cogroup(bucketed.groupBy(BUCKET))
         # union-find in order of strength has no form in Spark SQL; whole buckets keep it compiled
-        .applyInArrow(_solver(_rules(settings)), SOLVED_DDL)
+        .applyInArrow(_solver(rules_of(settings)), SOLVED_DDL)
     )
 
 
-def _rules(settings: IdentitySettings) -> Rules:
+def rules_of(settings: IdentitySettings) -> Rules:
+    """Return what the solver needs of the settings."""
     declared = [settings.namespaces[name] for name in settings.people]
     limits = tuple(n.limit or 0 for n in declared)  # settings see to it that person namespaces have one
     return Rules(
@@ -83,7 +93,21 @@ def _to_bucketed_edges(edges: DataFrame, *, components: DataFrame) -> DataFrame:
             F.min(F.unix_micros(IdentityEdges.first_seen_ts)).alias(IdentityEdges.first_seen_ts),
             F.max(F.unix_micros(IdentityEdges.last_seen_ts)).alias(IdentityEdges.last_seen_ts),
             F.bool_and(F.col(IdentityEdges.seen_on).isin(ON_DEVICE, ON_RECORDS)).alias(IS_INFERRED),
+            F.bool_or(F.col(IdentityEdges.seen_on) == BY_DECISION).alias(IS_DECIDED),
+            F.lit(False).alias(IS_VETO),
         )
+    )
+
+
+def _to_bucketed_vetoes(vetoes: DataFrame, *, components: DataFrame) -> DataFrame:
+    """Send each veto to the bucket of both its ends; ends of two components need none."""
+    of_left, of_right = (
+        components.select(F.col(IdentityMap.node_key).alias(end), F.col(IdentityMap.component_key).alias(name))
+        for end, name in ((IdentityEdges.left_key, IdentityMap.component_key), (IdentityEdges.right_key, OTHER_COMPONENT))
+    )
+    inside = vetoes.join(of_left, on=IdentityEdges.left_key, how="inner").join(of_right, on=IdentityEdges.right_key, how="inner")
+    return inside.where(F.col(IdentityMap.component_key) == F.col(OTHER_COMPONENT)).select(
+        _bucket_expr(), IdentityEdges.left_key, IdentityEdges.right_key, F.lit(True).alias(IS_VETO)
     )
 
 
@@ -94,7 +118,8 @@ def _solver(rules: Rules) -> Callable[[pa.Table, pa.Table], pa.Table]:
         solution = solve(graph, rules)
         evidence = pa.array(graph.keys[solution.evidence], mask=solution.evidence < 0)
         component = members.column(IdentityMap.component_key)
-        return pa.table([pa.array(graph.keys), component, pa.array(graph.keys[solution.anchor]), evidence], schema=SOLVED)
+        found = (graph.keys[solution.anchor], evidence, graph.keys[solution.exact], known_since(graph, solution.anchor))
+        return pa.table([pa.array(graph.keys), component, *map(pa.array, found)], schema=SOLVED)
 
     return solve_bucket
 
@@ -106,6 +131,8 @@ def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
         return np.asarray(table.column(name), dtype=np.int64)
 
     keys = longs(nodes, IdentityMap.node_key)
+    is_veto = np.asarray(edges.column(IS_VETO), dtype=np.bool_)
+    vetoes, edges = edges.filter(pa.array(is_veto)), edges.filter(pa.array(~is_veto))
     return Graph(
         keys=keys,
         codes=longs(nodes, CODE),
@@ -117,6 +144,8 @@ def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
         since=longs(edges, IdentityEdges.first_seen_ts),
         until=longs(edges, IdentityEdges.last_seen_ts),
         inferred=np.asarray(edges.column(IS_INFERRED), dtype=np.bool_),
+        decided=np.asarray(edges.column(IS_DECIDED), dtype=np.bool_),
+        vetoes=np.searchsorted(keys, np.stack([longs(vetoes, IdentityEdges.left_key), longs(vetoes, IdentityEdges.right_key)], axis=1)),
     )
 
 

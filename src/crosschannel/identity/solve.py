@@ -4,12 +4,13 @@ Pure NumPy, no Spark. A component is worked like a maximum spanning tree (Kruska
 total order, each joining two groups unless the joined group would break a rule. Components in
 which no rule can be broken take the compiled path, which gives the same tree.
 
-Order of edges, strongest first: seen on single events before inferred from a device, then more
-events, then stronger namespaces, then later, then keys.
+Order of edges, strongest first: decided by people, then seen on single events before inferred from
+a device, then more events, then stronger namespaces, then later, then keys.
 
 Rules, for the group an edge would make:
 
-- no namespace above its ``limit`` (one person has one CRM row);
+- no pair that people declared to be two persons;
+- no namespace above its ``limit`` (one person has one CRM row), unless people decided the edge;
 - no namespace above its ``weak_limit`` if the edge is weak: seen on one day only, in a small share
   of the events of either end;
 - no more than ``max_size`` identifiers.
@@ -57,14 +58,27 @@ class Graph:
     since: Longs  # first of them, microseconds
     until: Longs  # last of them
     inferred: Flags  # no single event carried both ends
+    decided: Flags  # people said that both ends are one person
+    vetoes: Longs  # pairs of positions that people said are two persons, one a row
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Per node: the anchor of its group, and the neighbour through which it joined (-1 for the anchor itself)."""
+    """Per node, as positions.
+
+    Attributes
+    ----------
+    anchor
+        Anchor of its group.
+    evidence
+        Neighbour through which it joined, -1 for the anchor itself.
+    exact
+        Anchor of the part of the group that single events and decisions hold together alone.
+    """
 
     anchor: Longs
     evidence: Longs
+    exact: Longs
 
 
 def solve(graph: Graph, rules: Rules) -> Solution:
@@ -73,16 +87,16 @@ def solve(graph: Graph, rules: Rules) -> Solution:
     labels = _labels(graph, np.ones(len(graph.left), dtype=np.bool_))
     is_free = ~_may_break(graph, rules, labels)[labels[graph.left]] if len(graph.left) else np.zeros(0, dtype=np.bool_)
     tree = _spanning_tree(graph, rank, is_free) | _constrained_tree(graph, rules, rank, ~is_free)
-    groups = _labels(graph, tree)
+    groups, parts = _labels(graph, tree), _labels(graph, tree & ~graph.inferred)
     anchors = _anchors(graph, groups)
-    return Solution(anchors[groups], _parents(graph, tree, anchors))
+    return Solution(anchors[groups], parents_of(graph, tree, anchors), _anchors(graph, parts)[parts])
 
 
 def _rank(graph: Graph) -> Longs:
     ends = graph.keys[graph.left], graph.keys[graph.right]
     codes = graph.codes[graph.left], graph.codes[graph.right]
     order = np.lexsort(
-        (np.maximum(*ends), np.minimum(*ends), -graph.until, np.maximum(*codes), np.minimum(*codes), -graph.records, graph.inferred)
+        (np.maximum(*ends), np.minimum(*ends), -graph.until, np.maximum(*codes), np.minimum(*codes), -graph.records, graph.inferred, ~graph.decided)
     )  # the last key of lexsort is the first to decide
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
@@ -102,6 +116,7 @@ def _may_break(graph: Graph, rules: Rules, labels: Longs) -> Flags:
     np.add.at(counts, (labels, graph.codes), 1)
     tightest = np.minimum(rules.limits, rules.weak_limits)
     is_tight: Flags = (counts > tightest).any(axis=1) | (counts.sum(axis=1) > rules.max_size)
+    is_tight[labels[graph.vetoes.ravel()]] = True
     return is_tight
 
 
@@ -122,7 +137,8 @@ def _constrained_tree(graph: Graph, rules: Rules, rank: Longs, is_bound: Flags) 
     forest, weak = _Forest(graph, rules), _is_weak(graph, rules)
     chosen = np.flatnonzero(is_bound)
     for edge in chosen[np.argsort(rank[chosen])].tolist():
-        used[edge] = forest.join(int(graph.left[edge]), int(graph.right[edge]), is_weak=bool(weak[edge]))
+        limits = None if graph.decided[edge] else rules.weak_limits if weak[edge] else rules.limits
+        used[edge] = forest.join(int(graph.left[edge]), int(graph.right[edge]), limits)
     return used
 
 
@@ -134,26 +150,37 @@ def _is_weak(graph: Graph, rules: Rules) -> Flags:
 
 
 class _Forest:
-    """Union-find whose groups know how many identifiers of each namespace they hold."""
+    """Union-find whose groups know how many identifiers of each namespace they hold, and whom they may not meet."""
 
     def __init__(self, graph: Graph, rules: Rules) -> None:
         self._rules = rules
         self._codes = graph.codes
         self._parent: dict[int, int] = {}
         self._held: dict[int, list[int]] = {}
+        self._barred: dict[int, set[int]] = {}
+        for left, right in graph.vetoes.tolist():
+            self._barred.setdefault(left, set()).add(right)
+            self._barred.setdefault(right, set()).add(left)
 
-    def join(self, left: int, right: int, *, is_weak: bool) -> bool:
-        """Unite two groups; False if they are one already or a rule refuses."""
+    def join(self, left: int, right: int, limits: tuple[int, ...] | None) -> bool:
+        """Unite two groups; False if they are one already or a rule refuses. ``None`` lifts the limits."""
         a, b = self._root(left), self._root(right)
-        if a == b:
+        if a == b or any(self._root(x) == b for x in self._barred.get(a, ())):
             return False
-        held = [x + y for x, y in zip(self._counts(a), self._counts(b), strict=True)]
-        rules = self._rules
-        limits = rules.weak_limits if is_weak else rules.limits
-        if sum(held) > rules.max_size or any(map(int.__gt__, held, limits)):
+        ours, theirs = self._counts(a), self._counts(b)
+        if sum(ours) + sum(theirs) > self._rules.max_size:
             return False
-        self._parent[b], self._held[a] = a, held
+        if limits is not None and any(map(self._is_over, ours, theirs, limits, self._rules.limits)):
+            return False
+        self._parent[b], self._held[a] = a, [x + y for x, y in zip(ours, theirs, strict=True)]
+        if b in self._barred:
+            self._barred.setdefault(a, set()).update(self._barred[b])
         return True
+
+    @staticmethod
+    def _is_over(ours: int, theirs: int, limit: int, hard_limit: int) -> bool:
+        """Tell whether a namespace holds too much; what people put above its limit admits groups that hold none of it."""
+        return ours + theirs > limit and (max(ours, theirs) <= hard_limit or bool(ours and theirs))
 
     def _root(self, node: int) -> int:
         while (parent := self._parent.setdefault(node, node)) != node:
@@ -174,7 +201,7 @@ def _anchors(graph: Graph, groups: Longs) -> Longs:
     return order[np.unique(groups[order], return_index=True)[1]]
 
 
-def _parents(graph: Graph, tree: Flags, anchors: Longs) -> Longs:
+def parents_of(graph: Graph, tree: Flags, anchors: Longs) -> Longs:
     """Walk the tree from all anchors at once and return the node each other node was reached from."""
     source = len(graph.keys)  # one node above all anchors makes it a single walk
     left = np.concatenate([graph.left[tree], np.full(len(anchors), source)])

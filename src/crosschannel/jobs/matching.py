@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, functions as F
 
-from crosschannel.contracts.people import MatchModels, Profiles, RecordCustomers, RecordLinks
+from crosschannel.contracts.people import MatchModels, RecordCustomers, RecordLinks
 from crosschannel.contracts.silver import Identifiers
 from crosschannel.identity.components import to_components
 from crosschannel.identity.records.evidence import to_link_refusals, to_record_customers, to_record_edges, to_unique_ids
@@ -35,14 +35,13 @@ class Matches:
     records: int
 
 
-def match_records(ctx: JobContext, settings: IdentitySettings, keep: Callable[[DataFrame], DataFrame]) -> Matches:
+def match_records(ctx: JobContext, settings: IdentitySettings, profiles: DataFrame, keep: Callable[[DataFrame], DataFrame]) -> Matches:
     """Compare the profiles, learn or reload the weights, and join what is one person."""
-    profiles = ctx.read(Profiles)
     unique_ids = keep(ctx.read(Identifiers).transform(to_unique_ids, profiles, settings))
     compared = compare_records(profiles, settings, keep)
     model = _known_model(ctx, settings) or learn(compared, settings)
     weighed = keep(weigh(compared, model, settings))
-    components = to_alike(weighed, unique_ids, settings).transform(to_components, max_driver_edges=settings.max_driver_edges)
+    components = to_alike(weighed, unique_ids, settings).transform(to_components, max_driver_edges=settings.max_driver_edges, keep=keep, say=ctx.say)
     links = keep(to_record_links(weighed, unique_ids, components, model=model, rated=compared.rated, settings=settings))
     refusals = keep(compared.dropped.unionByName(links.transform(to_link_refusals, settings)))
     found = int(compared.patterns.counts[compared.patterns.found_by >= 0].sum())
