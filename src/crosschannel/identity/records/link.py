@@ -58,19 +58,21 @@ def compare_records(profiles: DataFrame, settings: IdentitySettings, keep: Keep)
     """Find candidate pairs and compare them, beside random pairs."""
     records = keep(profiles.transform(to_records, settings))
     keys = keep(records.transform(to_keys, settings))
-    second_keys = keep(keys.transform(to_second_keys, settings))
     count, rated = _counts(records, settings)
-    _require_room(keys, second_keys, settings)
-    is_small = count <= settings.matching.compare_all_below
-    found = to_all_pairs(records, keys, settings) if is_small else to_pairs(keys, second_keys, settings)
+    second_keys = keys.transform(to_second_keys, settings)
+    if count <= settings.matching.compare_all_below:
+        found, dropped = to_all_pairs(records, keys, settings), second_keys.limit(0).transform(to_dropped, settings)
+    else:
+        second_keys = keep(second_keys)
+        _require_room(keys, second_keys, settings)
+        found, dropped = to_pairs(keys, second_keys, settings), second_keys.transform(to_dropped, settings)
     candidates = found.transform(only_comparable, records, tuple(name for name, r in settings.records.items() if r.one_each))
     random = records.transform(to_random_pairs, count=max(count, 1), wanted=settings.matching.random_pairs).withColumn(
         FOUND_BY, F.lit(RANDOM).cast("bigint")
     )
     valued = keep(records.transform(with_value_rows, keys, settings))
     pairs = keep(candidates.unionByName(random).transform(with_code, valued, settings))
-    dropped = second_keys.transform(to_dropped, settings)
-    return Compared(pairs, counted(pairs), dropped.limit(0) if is_small else dropped, count, rated)
+    return Compared(pairs, counted(pairs), dropped, count, rated)
 
 
 def learn(compared: Compared, settings: IdentitySettings) -> Model:
