@@ -32,6 +32,7 @@ def constrained_groups(
     weak_limits: Sequence[int],
     weak_share_percent: int,
     max_size: int,
+    vetoes: Sequence[tuple[int, int]] = (),
 ) -> set[frozenset[int]]:
     """Join groups edge by edge, strongest first, recounting each union from scratch.
 
@@ -49,7 +50,8 @@ def constrained_groups(
         held = Counter(nodes[n][0] for n in union)
         is_weak = first == last and records / min(nodes[left][1], nodes[right][1]) < weak_share_percent / 100
         permitted = weak_limits if is_weak else limits
-        if len(union) <= max_size and all(held[code] <= permitted[code] for code in held):
+        is_apart = any(a in union and b in union for a, b in vetoes)
+        if not is_apart and len(union) <= max_size and all(held[code] <= permitted[code] for code in held):
             for node in union:
                 group[node] = union
     return set(group.values())

@@ -94,6 +94,30 @@ class TopicBatches(
     ingested_ts = time("timestamp", "moment the batch was booked, UTC")
 
 
+class IdentityActions(
+    Table,
+    name="ops.identity_actions",
+    grain="one row per decision of people about identifiers",
+    write=Write.APPEND_NEW,
+    produced_by="runtime",
+    read_by=("stitch_identities",),
+    data_class=DataClass.RECORD,
+    checks=(Check("action", is_in=("split", "join", "block")),),
+):
+    """Who decided what about which identifiers, and why; stitching obeys the latest decision about a pair or a value."""
+
+    action_id = key("string", "hash of all that follows")
+    action = column("string", "split: two people; join: one person; block: a value that names nobody")
+    is_lifted = column("boolean", "takes back what was decided before")
+    left_key = column("bigint", "pseudonymous node_key of the identifier, the smaller one of a pair")
+    right_key = column("bigint", "the larger node_key of the pair; equal to left_key for a single value")
+    left_namespace = column("string", "namespace of left_key")
+    right_namespace = column("string", "namespace of right_key")
+    acted_ts = time("timestamp", "when it was decided, UTC")
+    acted_by = column("string", "account that decided")
+    reason = column("string", "why, without any identifier")
+
+
 class Runs(
     Table,
     name="ops.runs",

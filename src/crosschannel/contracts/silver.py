@@ -23,6 +23,7 @@ VERBS = (
 LINE_TYPE = "struct<product_id:string,category:string,quantity:decimal(18,3),line_amount:decimal(18,2)>"
 KINDS = ("person", "device", "household")
 ON_EVENT, ON_DEVICE = "event", "device"  # where two identifiers were seen together
+BY_DECISION = "decision"  # or that people said so
 
 
 class Events(
@@ -88,7 +89,7 @@ class IdentityEdges(
     produced_by="stitch_identities",
     read_by=("stitch_identities",),
     data_class=DataClass.DERIVED,
-    checks=(Check("seen_on", is_in=(ON_EVENT, ON_DEVICE)),),
+    checks=(Check("seen_on", is_in=(ON_EVENT, ON_DEVICE, BY_DECISION)),),
 ):
     """Evidence: which identifiers were seen on one record, how often and when."""
 
@@ -102,7 +103,7 @@ class IdentityEdges(
     first_seen_ts = time("timestamp", "first such event, UTC")
     last_seen_ts = time("timestamp", "last such event, UTC")
     sources = column("array<string>", "sources of these events, sorted")
-    seen_on = partition("string", "event, if single events carried both; device, if events of one personal device did")
+    seen_on = partition("string", "event, if single events carried both; device, if events of one personal device did; decision, if people joined them")
 
 
 class IdentityMap(
@@ -127,6 +128,8 @@ class IdentityMap(
     evidence_key = column("bigint", "neighbour through which the identifier joined; null for a customer's anchor", nullable=True)
     evidence_rule = column("string", "rule of that edge", nullable=True)
     evidence_count = column("bigint", "events behind that edge", nullable=True, unit="events")
+    anchor_key = column("bigint", "the customer's strongest, then earliest identifier; null in maps older than the column", nullable=True)
+    event_count = column("bigint", "events with the identifier; null in maps older than the column", nullable=True, unit="events")
     first_seen_ts = time("timestamp", "first event with the identifier, UTC")
     last_seen_ts = time("timestamp", "last event with the identifier, UTC")
     valid_from = time("timestamp", "moment from which the link is known, UTC")
@@ -144,7 +147,7 @@ class IdentityRefusals(
 ):
     """Every link that was not made although evidence for it was seen, with the reason."""
 
-    stage = key("string", "screen, limit, shared_device or hot")
+    stage = key("string", "screen, limit, shared_device, decision or hot")
     rule = key("string", "the rule that refused")
     left_key = key("bigint", "the identifier that was refused, or the smaller node_key of a refused pair")
     right_key = key("bigint", "the larger node_key of the pair; equal to left_key for a single value")
@@ -166,5 +169,7 @@ class IdentitySummary(Shape):
     customers = column("bigint", "customers")
     identified_customers = column("bigint", "customers that hold a person identifier")
     linked_customers = column("bigint", "customers that hold more than one identifier")
+    supersized_customers = column("bigint", "customers with person identifiers for more than half of the largest size allowed")
+    person_identifiers = column("bigint", "rows of kind person")
     largest_customer = column("bigint", "most person identifiers in one customer")
     most_identifiers = column("bigint", "most identifiers of any kind in one customer")

@@ -1,30 +1,31 @@
-"""The identity map: one customer_id for each identifier, and the evidence behind it.
+"""Members: which identifiers are one customer, and the evidence behind it.
 
 Input   nodes, ``silver.identity_edges``, components
-Output  ``silver.identity_map``, one row per usable identifier, isolated ones too
+Output  ``silver.identity_map`` without customer_id, one row per usable identifier, isolated ones too
 
-``customer_id`` is a hash of the customer's anchor: its strongest, then earliest identifier. It
-holds no counter and no run, so the same input names the same customers on any machine.
+A customer is told by its anchor here: its strongest, then earliest identifier. Which id it bears is
+settled afterwards (:mod:`.ids`), so membership depends on the evidence alone, never on a run before.
 """
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
-from crosschannel.exprs.hashing import content_id_expr
 from crosschannel.identity.devices import to_owners, to_sightings
+from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.resolve import ANCHOR, EVIDENCE, to_groups
 from crosschannel.settings.identity import IdentitySettings
 
-ID_KIND, ID_VERSION = "customer", "1"  # a new version renames every customer
-ID_DIGITS = 20  # 80 bits: two of 1e9 customers share an id with a chance of 4e-7
 BEST = "BEST"
 OPEN_END = "9999-12-31"  # valid_to of a link that still holds
 
 
-def to_identity_map(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """Group person identifiers, add the devices they own, and name the customers.
+def to_members(
+    nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings, vetoes: DataFrame | None = None,
+    settled: DataFrame | None = None,
+) -> DataFrame:
+    """Group person identifiers and add the devices they own.
 
     Parameters
     ----------
@@ -36,15 +37,21 @@ def to_identity_map(nodes: DataFrame, *, edges: DataFrame, components: DataFrame
         Labels of :func:`.components.to_components`.
     settings
         Limits, weak links, device rule.
+    vetoes
+        Pairs that people declared to be two persons (:func:`.decisions.to_vetoes`).
+    settled
+        Groups of person identifiers outside ``nodes`` that are seen with devices inside
+        (:func:`.scope.to_settled`); none if all identifiers are solved.
     """
-    groups = nodes.transform(to_groups, edges=edges, components=components, settings=settings)
-    owners = edges.transform(to_sightings, groups=groups, people=settings.people).transform(to_owners, rule=settings.devices)
+    groups = nodes.transform(to_groups, edges=edges, components=components, settings=settings, vetoes=vetoes)
+    around = groups if settled is None else groups.unionByName(settled)
+    owners = edges.transform(to_sightings, groups=around, people=settings.people, vetoes=vetoes).transform(to_owners, rule=settings.devices)
     return (
         nodes.join(groups.unionByName(owners), on=IdentityMap.node_key, how="left")
         .transform(_with_own_customer)
         .transform(_with_evidence, edges=edges)
         .transform(_to_contract)
-    )
+    )  # fmt: skip
 
 
 def _with_own_customer(nodes: DataFrame) -> DataFrame:
@@ -83,20 +90,15 @@ def _to_contract(nodes: DataFrame) -> DataFrame:
         IdentityMap.namespace,
         IdentityMap.kind,
         IdentityMap.identifier_hash,
-        customer_id_expr(F.col(ANCHOR)).alias(IdentityMap.customer_id),
         IdentityMap.is_identified,
         IdentityMap.component_key,
         F.col(EVIDENCE).alias(IdentityMap.evidence_key),
         IdentityMap.evidence_rule,
         IdentityMap.evidence_count,
+        F.col(ANCHOR).alias(IdentityMap.anchor_key),
+        F.col(EVENTS).alias(IdentityMap.event_count),
         IdentityMap.first_seen_ts,
         IdentityMap.last_seen_ts,
         F.coalesce(IdentityMap.valid_from, IdentityMap.first_seen_ts).alias(IdentityMap.valid_from),
         F.lit(OPEN_END).cast("timestamp").alias(IdentityMap.valid_to),
     )
-
-
-def customer_id_expr(anchor: Column) -> Column:
-    """Name a customer by its anchor's node_key, which is itself a keyed hash of namespace and value."""
-    digest = content_id_expr(F.lit(ID_KIND), F.lit(ID_VERSION), anchor)
-    return F.concat(F.lit("c_"), F.left(digest, F.lit(ID_DIGITS)))

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, functions as F
 
-from crosschannel.contracts.silver import IdentityEdges, IdentityMap
+from crosschannel.contracts.silver import BY_DECISION, IdentityEdges, IdentityMap
 from crosschannel.identity.resolve import ANCHOR, EVIDENCE
 from crosschannel.settings.identity import Devices
 
 DEVICE, PERSON = "DEVICE", "PERSON"
-RECORDS, BEST, IS_BRIEF = "RECORDS", "BEST", "IS_BRIEF"
+RECORDS, BEST, IS_BRIEF, IS_DECIDED = "RECORDS", "BEST", "IS_BRIEF", "IS_DECIDED"
 GROUPS, TOTAL, TOP, LASTING = "GROUPS", "TOTAL", "TOP", "LASTING"
 
 
-def to_sightings(edges: DataFrame, *, groups: DataFrame, people: tuple[str, ...]) -> DataFrame:
+def to_sightings(edges: DataFrame, *, groups: DataFrame, people: tuple[str, ...], vetoes: DataFrame | None = None) -> DataFrame:
     """Count how often each device was seen with each customer.
 
     Parameters
@@ -31,25 +31,32 @@ def to_sightings(edges: DataFrame, *, groups: DataFrame, people: tuple[str, ...]
         One row per person identifier: node_key, component_key, ANCHOR.
     people
         Person namespaces.
+    vetoes
+        Pairs of a device and a person that people declared not to belong together.
 
     Returns
     -------
     DataFrame
         One row per device and customer: DEVICE, ANCHOR, component_key, RECORDS (events), IS_BRIEF
-        (all on one day), EVIDENCE (the customer's identifier seen with the device most).
+        (all on one day), IS_DECIDED (people said so), EVIDENCE (the customer's identifier seen with
+        the device most).
     """
     best = F.struct(IdentityEdges.record_count, IdentityEdges.last_seen_ts, (-F.col(PERSON)).alias(PERSON))
     first, last = F.min(IdentityEdges.first_seen_ts), F.max(IdentityEdges.last_seen_ts)
+    with_group = edges.transform(to_device_persons, people=people).join(
+        groups.drop(EVIDENCE), on=F.col(PERSON) == F.col(IdentityMap.node_key), how="inner"
+    )
+    if vetoes is not None:
+        with_group = with_group.join(_to_barred(vetoes, groups), on=[DEVICE, ANCHOR], how="left_anti")
     return (
-        edges.transform(to_device_persons, people=people)
-        .join(groups.drop(EVIDENCE), on=F.col(PERSON) == F.col(IdentityMap.node_key), how="inner")
-        .groupBy(DEVICE, ANCHOR, IdentityMap.component_key)
+        with_group.groupBy(DEVICE, ANCHOR, IdentityMap.component_key)
         .agg(
             F.sum(IdentityEdges.record_count).alias(RECORDS),
             (F.to_date(first) == F.to_date(last)).alias(IS_BRIEF),
+            F.bool_or(F.col(IdentityEdges.seen_on) == BY_DECISION).alias(IS_DECIDED),
             F.max(best).alias(BEST),
         )
-        .select(DEVICE, ANCHOR, IdentityMap.component_key, RECORDS, IS_BRIEF, (-F.col(BEST)[PERSON]).alias(EVIDENCE))
+        .select(DEVICE, ANCHOR, IdentityMap.component_key, RECORDS, IS_BRIEF, IS_DECIDED, (-F.col(BEST)[PERSON]).alias(EVIDENCE))
     )
 
 
@@ -61,7 +68,7 @@ def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
     DataFrame
         One row per owned device: node_key (the device), component_key, ANCHOR and EVIDENCE.
     """
-    ranked = F.struct(F.col(RECORDS), (-F.col(ANCHOR)).alias(ANCHOR), F.col(IdentityMap.component_key), F.col(EVIDENCE))
+    ranked = F.struct(F.col(IS_DECIDED), F.col(RECORDS), (-F.col(ANCHOR)).alias(ANCHOR), F.col(IdentityMap.component_key), F.col(EVIDENCE))
     is_only = F.col(GROUPS) == 1
     share_is_enough = F.col(TOP)[RECORDS] * 100 >= F.col(TOTAL) * rule.owner_share_percent
     return (
@@ -72,7 +79,7 @@ def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
             F.count_if(~F.col(IS_BRIEF)).alias(LASTING),
             F.max(ranked).alias(TOP),
         )
-        .where(is_only | (share_is_enough & (F.col(LASTING) <= 1)))
+        .where(is_only | F.col(TOP)[IS_DECIDED] | (share_is_enough & (F.col(LASTING) <= 1)))
         .select(
             F.col(DEVICE).alias(IdentityMap.node_key),
             F.col(TOP)[IdentityMap.component_key].alias(IdentityMap.component_key),
@@ -80,6 +87,13 @@ def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
             F.col(TOP)[EVIDENCE].alias(EVIDENCE),
         )
     )
+
+
+def _to_barred(vetoes: DataFrame, groups: DataFrame) -> DataFrame:
+    """Return which device may not belong to which customer; a veto may name its device first or last."""
+    left, right = F.col(IdentityEdges.left_key), F.col(IdentityEdges.right_key)
+    either = vetoes.select(left.alias(DEVICE), right.alias(PERSON)).unionByName(vetoes.select(right.alias(DEVICE), left.alias(PERSON)))
+    return either.join(groups, on=F.col(PERSON) == F.col(IdentityMap.node_key), how="inner").select(DEVICE, ANCHOR)
 
 
 def to_device_persons(edges: DataFrame, *, people: tuple[str, ...]) -> DataFrame:

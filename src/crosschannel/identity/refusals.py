@@ -3,8 +3,8 @@
 Input   ``silver.identifiers``, ``silver.identity_edges``, ``silver.identity_map``
 Output  ``silver.identity_refusals``, one row per refused value or pair and rule
 
-Stages: ``screen``, a value that names nobody; ``limit``, a pair that would have put too much into
-one customer; ``shared_device``, a device seen with several customers, or a stray login on a device
+Stages: ``screen``, a value that names nobody; ``decision``, a value or a pair that people ruled out;
+``limit``, a pair that would have put too much into one customer; ``shared_device``, a device seen with several customers, or a stray login on a device
 that belongs to somebody else.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.identity.decisions import BLOCK, SPLIT, only_blocked, to_vetoes
 from crosschannel.settings.identity import IdentitySettings
 
 LEFT, RIGHT = "LEFT", "RIGHT"  # what is known of the two ends of an edge
@@ -20,11 +21,20 @@ CUSTOMER, LEFT_CUSTOMER, RIGHT_CUSTOMER = "CUSTOMER", "LEFT_CUSTOMER", "RIGHT_CU
 HELD, LEFT_HELD, RIGHT_HELD = "HELD", "LEFT_HELD", "RIGHT_HELD"
 BROKEN, RULE, OBSERVED, PERMITTED = "BROKEN", "RULE", "OBSERVED", "PERMITTED"
 DEVICE, IS_OWNED = "DEVICE", "IS_OWNED"
+PAIR, IS_APART = "PAIR", "IS_APART"  # two customers that people declared to be two persons
+DECISION = "decision"
 UNEXPLAINED = "unexplained"  # rule of a refusal no rule accounts for, which would be a defect
 
 
-def to_refusals(identifiers: DataFrame, *, edges: DataFrame, identity_map: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """List what was not linked, and why; a pure function of the three tables.
+def to_refusals(
+    identifiers: DataFrame, *, edges: DataFrame, identity_map: DataFrame, settings: IdentitySettings, standing: DataFrame | None = None
+) -> DataFrame:
+    """List what was not linked, and why; a pure function of the tables.
+
+    Parameters
+    ----------
+    standing
+        Decisions of people (:func:`.decisions.only_standing`).
 
     Returns
     -------
@@ -32,12 +42,15 @@ def to_refusals(identifiers: DataFrame, *, edges: DataFrame, identity_map: DataF
         ``silver.identity_refusals``.
     """
     crossing = edges.transform(_to_crossing, identity_map=identity_map)
-    return (
+    if standing is not None:
+        crossing = crossing.transform(_with_veto, vetoes=to_vetoes(standing), identity_map=identity_map)
+    refused = (
         identifiers.transform(_to_screened)
         .unionByName(crossing.transform(_to_limits, identity_map=identity_map, settings=settings))
         .unionByName(crossing.transform(_to_shared_devices))
         .unionByName(crossing.transform(_to_stray_logins))
     )
+    return refused if standing is None else refused.unionByName(identifiers.transform(_to_blocked, standing))
 
 
 def only_rule(refusals: DataFrame, rule: str) -> DataFrame:
@@ -50,6 +63,30 @@ def _to_screened(identifiers: DataFrame) -> DataFrame:
     counted = refused.groupBy(Identifiers.screen_reason, Identifiers.node_key).agg(F.count(F.lit(1)).alias(IdentityRefusals.observed))
     key = F.col(Identifiers.node_key)
     return counted.select(*_refusal(F.lit("screen"), F.col(Identifiers.screen_reason), (key, key), F.col(IdentityRefusals.observed), F.lit(0)))
+
+
+def _to_blocked(identifiers: DataFrame, standing: DataFrame) -> DataFrame:
+    counted = (
+        identifiers.where(F.col(Identifiers.screen_reason).isNull())
+        .transform(only_blocked, standing)
+        .groupBy(Identifiers.node_key)
+        .agg(F.count(F.lit(1)).alias(IdentityRefusals.observed))
+    )
+    key = F.col(Identifiers.node_key)
+    return counted.select(*_refusal(F.lit(DECISION), F.lit(BLOCK), (key, key), F.col(IdentityRefusals.observed), F.lit(0)))
+
+
+def _with_veto(crossing: DataFrame, *, vetoes: DataFrame, identity_map: DataFrame) -> DataFrame:
+    """Add whether people declared the customers at both ends to be two persons."""
+    owner = (F.col(IdentityMap.node_key), F.col(IdentityMap.customer_id))
+    left = identity_map.select(owner[0].alias(IdentityEdges.left_key), owner[1].alias(LEFT_CUSTOMER))
+    right = identity_map.select(owner[0].alias(IdentityEdges.right_key), owner[1].alias(RIGHT_CUSTOMER))
+    apart = vetoes.join(left, on=IdentityEdges.left_key, how="inner").join(right, on=IdentityEdges.right_key, how="inner")
+    pair = F.array_sort(F.array(LEFT_CUSTOMER, RIGHT_CUSTOMER))
+    ends = F.array_sort(F.array(F.col(LEFT)[IdentityMap.customer_id], F.col(RIGHT)[IdentityMap.customer_id]))
+    declared = apart.select(pair.alias(PAIR), F.lit(True).alias(IS_APART)).distinct()
+    # many edges to at most one declared pair of customers
+    return crossing.withColumn(PAIR, ends).join(F.broadcast(declared), on=PAIR, how="left")
 
 
 def _to_crossing(edges: DataFrame, *, identity_map: DataFrame) -> DataFrame:
@@ -67,6 +104,7 @@ def _to_crossing(edges: DataFrame, *, identity_map: DataFrame) -> DataFrame:
 
 
 def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: IdentitySettings) -> DataFrame:
+    is_apart = F.coalesce(IS_APART, F.lit(False)) if IS_APART in crossing.columns else F.lit(False)
     held = identity_map.transform(_to_held, settings=settings)
     left = held.select(F.col(CUSTOMER).alias(LEFT_CUSTOMER), F.col(HELD).alias(LEFT_HELD))
     right = held.select(F.col(CUSTOMER).alias(RIGHT_CUSTOMER), F.col(HELD).alias(RIGHT_HELD))
@@ -75,10 +113,10 @@ def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: Identi
         .withColumns({LEFT_CUSTOMER: F.col(LEFT)[IdentityMap.customer_id], RIGHT_CUSTOMER: F.col(RIGHT)[IdentityMap.customer_id]})
         .join(left, on=LEFT_CUSTOMER, how="inner")  # many edges to one customer, twice
         .join(right, on=RIGHT_CUSTOMER, how="inner")
-        .withColumn(BROKEN, _broken_expr(settings))
+        .withColumn(BROKEN, F.when(is_apart, _broken_struct(SPLIT, F.lit(1), 0)).otherwise(_broken_expr(settings)))
         .select(
             *_refusal(
-                F.lit("limit"),
+                F.when(is_apart, F.lit(DECISION)).otherwise(F.lit("limit")),
                 F.col(BROKEN)[RULE],
                 (F.col(IdentityEdges.left_key), F.col(IdentityEdges.right_key)),
                 F.col(BROKEN)[OBSERVED],

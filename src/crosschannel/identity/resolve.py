@@ -15,18 +15,21 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import Column, DataFrame, functions as F
 
-from crosschannel.contracts.silver import ON_DEVICE, IdentityEdges, IdentityMap
+from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, IdentityEdges, IdentityMap
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
 from crosschannel.settings.identity import IdentitySettings
 
 BUCKETS = 64  # calls, not results, depend on it; one bucket must fit into a worker's memory
-BUCKET, CODE, ANCHOR, EVIDENCE, IS_INFERRED = "BUCKET", "CODE", "ANCHOR", "EVIDENCE", "IS_INFERRED"
+BUCKET, CODE, ANCHOR, EVIDENCE, IS_INFERRED, IS_DECIDED, IS_VETO = "BUCKET", "CODE", "ANCHOR", "EVIDENCE", "IS_INFERRED", "IS_DECIDED", "IS_VETO"
+OTHER_COMPONENT = "OTHER_COMPONENT"
 SOLVED = pa.schema([(name, pa.int64()) for name in (str(IdentityMap.node_key), str(IdentityMap.component_key), ANCHOR, EVIDENCE)])
 SOLVED_DDL = ", ".join(f"{name} bigint" for name in SOLVED.names)
 
 
-def to_groups(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings) -> DataFrame:
+def to_groups(
+    nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings, vetoes: DataFrame | None = None
+) -> DataFrame:
     """Give each person identifier the anchor of its customer and the neighbour it joined through.
 
     Returns
@@ -40,10 +43,13 @@ def to_groups(nodes: DataFrame, *, edges: DataFrame, components: DataFrame, sett
         .join(components, on=IdentityMap.node_key, how="left")
         .withColumn(IdentityMap.component_key, F.coalesce(IdentityMap.component_key, IdentityMap.node_key))
     )
+    bucketed = edges.transform(_to_bucketed_edges, components=components)
+    if vetoes is not None:
+        bucketed = bucketed.unionByName(vetoes.transform(_to_bucketed_vetoes, components=components), allowMissingColumns=True)
     return (
         members.transform(_to_bucketed_nodes, ranked=settings.ranked)
         .groupBy(BUCKET)
-        .cogroup(edges.transform(_to_bucketed_edges, components=components).groupBy(BUCKET))
+        .cogroup(bucketed.groupBy(BUCKET))
         # union-find in order of strength has no form in Spark SQL; whole buckets keep it compiled
         .applyInArrow(_solver(_rules(settings)), SOLVED_DDL)
     )
@@ -83,7 +89,21 @@ def _to_bucketed_edges(edges: DataFrame, *, components: DataFrame) -> DataFrame:
             F.min(F.unix_micros(IdentityEdges.first_seen_ts)).alias(IdentityEdges.first_seen_ts),
             F.max(F.unix_micros(IdentityEdges.last_seen_ts)).alias(IdentityEdges.last_seen_ts),
             F.bool_and(F.col(IdentityEdges.seen_on) == ON_DEVICE).alias(IS_INFERRED),
+            F.bool_or(F.col(IdentityEdges.seen_on) == BY_DECISION).alias(IS_DECIDED),
+            F.lit(False).alias(IS_VETO),
         )
+    )
+
+
+def _to_bucketed_vetoes(vetoes: DataFrame, *, components: DataFrame) -> DataFrame:
+    """Send each veto to the bucket of both its ends; ends of two components need none."""
+    of_left, of_right = (
+        components.select(F.col(IdentityMap.node_key).alias(end), F.col(IdentityMap.component_key).alias(name))
+        for end, name in ((IdentityEdges.left_key, IdentityMap.component_key), (IdentityEdges.right_key, OTHER_COMPONENT))
+    )
+    inside = vetoes.join(of_left, on=IdentityEdges.left_key, how="inner").join(of_right, on=IdentityEdges.right_key, how="inner")
+    return inside.where(F.col(IdentityMap.component_key) == F.col(OTHER_COMPONENT)).select(
+        _bucket_expr(), IdentityEdges.left_key, IdentityEdges.right_key, F.lit(True).alias(IS_VETO)
     )
 
 
@@ -106,6 +126,8 @@ def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
         return np.asarray(table.column(name), dtype=np.int64)
 
     keys = longs(nodes, IdentityMap.node_key)
+    is_veto = np.asarray(edges.column(IS_VETO), dtype=np.bool_)
+    vetoes, edges = edges.filter(pa.array(is_veto)), edges.filter(pa.array(~is_veto))
     return Graph(
         keys=keys,
         codes=longs(nodes, CODE),
@@ -117,6 +139,8 @@ def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
         since=longs(edges, IdentityEdges.first_seen_ts),
         until=longs(edges, IdentityEdges.last_seen_ts),
         inferred=np.asarray(edges.column(IS_INFERRED), dtype=np.bool_),
+        decided=np.asarray(edges.column(IS_DECIDED), dtype=np.bool_),
+        vetoes=np.searchsorted(keys, np.stack([longs(vetoes, IdentityEdges.left_key), longs(vetoes, IdentityEdges.right_key)], axis=1)),
     )
 
 

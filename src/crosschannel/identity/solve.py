@@ -4,12 +4,13 @@ Pure NumPy, no Spark. A component is worked like a maximum spanning tree (Kruska
 total order, each joining two groups unless the joined group would break a rule. Components in
 which no rule can be broken take the compiled path, which gives the same tree.
 
-Order of edges, strongest first: seen on single events before inferred from a device, then more
-events, then stronger namespaces, then later, then keys.
+Order of edges, strongest first: decided by people, then seen on single events before inferred from
+a device, then more events, then stronger namespaces, then later, then keys.
 
 Rules, for the group an edge would make:
 
-- no namespace above its ``limit`` (one person has one CRM row);
+- no pair that people declared to be two persons;
+- no namespace above its ``limit`` (one person has one CRM row), unless people decided the edge;
 - no namespace above its ``weak_limit`` if the edge is weak: seen on one day only, in a small share
   of the events of either end;
 - no more than ``max_size`` identifiers.
@@ -57,6 +58,8 @@ class Graph:
     since: Longs  # first of them, microseconds
     until: Longs  # last of them
     inferred: Flags  # no single event carried both ends
+    decided: Flags  # people said that both ends are one person
+    vetoes: Longs  # pairs of positions that people said are two persons, one a row
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ def _rank(graph: Graph) -> Longs:
     ends = graph.keys[graph.left], graph.keys[graph.right]
     codes = graph.codes[graph.left], graph.codes[graph.right]
     order = np.lexsort(
-        (np.maximum(*ends), np.minimum(*ends), -graph.until, np.maximum(*codes), np.minimum(*codes), -graph.records, graph.inferred)
+        (np.maximum(*ends), np.minimum(*ends), -graph.until, np.maximum(*codes), np.minimum(*codes), -graph.records, graph.inferred, ~graph.decided)
     )  # the last key of lexsort is the first to decide
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
@@ -102,6 +105,7 @@ def _may_break(graph: Graph, rules: Rules, labels: Longs) -> Flags:
     np.add.at(counts, (labels, graph.codes), 1)
     tightest = np.minimum(rules.limits, rules.weak_limits)
     is_tight: Flags = (counts > tightest).any(axis=1) | (counts.sum(axis=1) > rules.max_size)
+    is_tight[labels[graph.vetoes.ravel()]] = True
     return is_tight
 
 
@@ -122,7 +126,8 @@ def _constrained_tree(graph: Graph, rules: Rules, rank: Longs, is_bound: Flags) 
     forest, weak = _Forest(graph, rules), _is_weak(graph, rules)
     chosen = np.flatnonzero(is_bound)
     for edge in chosen[np.argsort(rank[chosen])].tolist():
-        used[edge] = forest.join(int(graph.left[edge]), int(graph.right[edge]), is_weak=bool(weak[edge]))
+        limits = None if graph.decided[edge] else rules.weak_limits if weak[edge] else rules.limits
+        used[edge] = forest.join(int(graph.left[edge]), int(graph.right[edge]), limits)
     return used
 
 
@@ -134,26 +139,37 @@ def _is_weak(graph: Graph, rules: Rules) -> Flags:
 
 
 class _Forest:
-    """Union-find whose groups know how many identifiers of each namespace they hold."""
+    """Union-find whose groups know how many identifiers of each namespace they hold, and whom they may not meet."""
 
     def __init__(self, graph: Graph, rules: Rules) -> None:
         self._rules = rules
         self._codes = graph.codes
         self._parent: dict[int, int] = {}
         self._held: dict[int, list[int]] = {}
+        self._barred: dict[int, set[int]] = {}
+        for left, right in graph.vetoes.tolist():
+            self._barred.setdefault(left, set()).add(right)
+            self._barred.setdefault(right, set()).add(left)
 
-    def join(self, left: int, right: int, *, is_weak: bool) -> bool:
-        """Unite two groups; False if they are one already or a rule refuses."""
+    def join(self, left: int, right: int, limits: tuple[int, ...] | None) -> bool:
+        """Unite two groups; False if they are one already or a rule refuses. ``None`` lifts the limits."""
         a, b = self._root(left), self._root(right)
-        if a == b:
+        if a == b or any(self._root(x) == b for x in self._barred.get(a, ())):
             return False
-        held = [x + y for x, y in zip(self._counts(a), self._counts(b), strict=True)]
-        rules = self._rules
-        limits = rules.weak_limits if is_weak else rules.limits
-        if sum(held) > rules.max_size or any(map(int.__gt__, held, limits)):
+        ours, theirs = self._counts(a), self._counts(b)
+        if sum(ours) + sum(theirs) > self._rules.max_size:
             return False
-        self._parent[b], self._held[a] = a, held
+        if limits is not None and any(map(self._is_over, ours, theirs, limits, self._rules.limits)):
+            return False
+        self._parent[b], self._held[a] = a, [x + y for x, y in zip(ours, theirs, strict=True)]
+        if b in self._barred:
+            self._barred.setdefault(a, set()).update(self._barred[b])
         return True
+
+    @staticmethod
+    def _is_over(ours: int, theirs: int, limit: int, hard_limit: int) -> bool:
+        """Tell whether a namespace holds too much; what people put above its limit admits groups that hold none of it."""
+        return ours + theirs > limit and (max(ours, theirs) <= hard_limit or bool(ours and theirs))
 
     def _root(self, node: int) -> int:
         while (parent := self._parent.setdefault(node, node)) != node:

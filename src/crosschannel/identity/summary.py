@@ -6,10 +6,10 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityMap, IdentitySummary
 
-PEOPLE, ALL = "PEOPLE", "ALL"
+PEOPLE, ALL, ROWS = "PEOPLE", "ALL", "ROWS"
 
 
-def to_summary(identity_map: DataFrame) -> DataFrame:
+def to_summary(identity_map: DataFrame, *, max_customer_size: int) -> DataFrame:
     """Count identifiers and customers.
 
     Returns
@@ -25,6 +25,13 @@ def to_summary(identity_map: DataFrame) -> DataFrame:
         F.count(F.lit(1)).alias(IdentitySummary.customers),
         F.count_if(F.col(IdentityMap.is_identified)).alias(IdentitySummary.identified_customers),
         F.count_if(F.col(ALL) > 1).alias(IdentitySummary.linked_customers),
+        F.count_if(F.col(PEOPLE) * 2 > max_customer_size).alias(IdentitySummary.supersized_customers),
+        F.coalesce(F.sum(PEOPLE), F.lit(0)).alias(IdentitySummary.person_identifiers),
         F.coalesce(F.max(PEOPLE), F.lit(0)).alias(IdentitySummary.largest_customer),
         F.coalesce(F.max(ALL), F.lit(0)).alias(IdentitySummary.most_identifiers),
     )
+
+
+def to_rule_counts(rows: DataFrame, *columns: str) -> DataFrame:
+    """Count links or refusals by rule; one row each, a short table."""
+    return rows.groupBy(*columns).agg(F.count(F.lit(1)).alias(ROWS))

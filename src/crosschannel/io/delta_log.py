@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any
+from urllib.parse import unquote
 
 from pyspark.sql import SparkSession
 
@@ -55,6 +56,23 @@ def operation(spark: SparkSession, table: str, version: int) -> str:
         if line.startswith('{"commitInfo"'):
             return str(json.loads(line)["commitInfo"].get("operation", ""))
     raise StorageError(f"{table}: version {version} of the log names no operation; run `crosschannel doctor --lake DIR`")
+
+
+def appended_files(spark: SparkSession, table: str, since: int) -> list[str] | None:
+    """Return the files that appends after version ``since`` added; ``None`` if rows were also removed, or if the log or a file is gone."""
+    found = []
+    for version in range(since + 1, latest_version(spark, table) + 1):
+        text = log_text(spark, table, f"{version:020d}.json")
+        actions = [json.loads(line) for line in (text or "").splitlines()]
+        if not actions or any(a["remove"].get("dataChange", True) for a in actions if "remove" in a):
+            return None
+        found += [f"{table}/{unquote(a['add']['path'])}" for a in actions if "add" in a and a["add"]["dataChange"]]
+    return found if all(_is_there(spark, path) for path in found) else None
+
+
+def _is_there(spark: SparkSession, path: str) -> bool:
+    file, fs = hadoop_path(spark, path)
+    return bool(fs.exists(file))
 
 
 def _versions(spark: SparkSession, table: str) -> list[int]:

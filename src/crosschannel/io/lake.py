@@ -19,7 +19,7 @@ from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, function
 from crosschannel.contracts.column import Column
 from crosschannel.contracts.table import Contract, DataClass, Write
 from crosschannel.errors import ContractError, StorageError, UsageError
-from crosschannel.io.delta_log import latest_data_version, latest_version
+from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version
 from crosschannel.io.fitting import faults, fitted, same_key, schema_of
 from crosschannel.io.upkeep import add_columns, missing_columns, stored
 
@@ -74,6 +74,14 @@ class Lake:
             reader = reader.option("versionAsOf", version)
         frame = reader.load(self.path(contract))
         return frame.select(*[_stored_expr(c, c in frame.columns, contract) for c in contract.columns])
+
+    def appended_since(self, contract: Contract, version: int) -> DataFrame | None:
+        """Return the rows added after ``version``; ``None`` if rows were removed too, or the log does not reach back so far."""
+        files = None if version < 0 or contract.partitions else appended_files(self.spark, self.path(contract), version)
+        if files is None:
+            return None
+        reader = self.spark.read.schema(schema_of(contract))
+        return reader.parquet(*files) if files else self.spark.createDataFrame([], schema_of(contract))
 
     def create(self, contract: Contract) -> None:
         """Create the table if it is not there; NOT NULL columns are Delta's last fence."""

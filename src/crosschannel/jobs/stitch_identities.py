@@ -1,21 +1,20 @@
 """Stitch identifiers into customers.
 
-Reads   silver.identifiers
+Reads   silver.identifiers; ops.identity_actions, what people decided; its own last results, so that
+        ids stay stable and only what changed is solved again
 Writes  silver.identity_edges, one row per pair; silver.identity_map, one row per identifier;
-        silver.identity_refusals, one row per link that was not made
-Rerun   the same identifiers and settings give the same rows, whatever their order or partitioning
+        silver.identity_refusals, one row per link that was not made; silver.identity_aliases, one row
+        per retired id; silver.identity_events, one row per event in the life of an id
+Rerun   the same identifiers, decisions and settings give the same members, whatever their order or
+        partitioning, solved anew or step by step; their ids are those of the map before
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identities.py --conf conf/demo --lake var/lake
 """
 
 from __future__ import annotations
 
-from crosschannel.contracts.silver import ON_DEVICE, ON_EVENT, Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
-from crosschannel.identity.canonical import to_identity_map
-from crosschannel.identity.components import to_components
-from crosschannel.identity.edges import to_edges, to_nodes
-from crosschannel.identity.guests import to_guest_edges
-from crosschannel.identity.refusals import UNEXPLAINED, only_rule, to_refusals
-from crosschannel.identity.summary import to_summary
+from crosschannel.io.staging import staging
+from crosschannel.jobs.publishing_ids import named, pass_gate, publish
+from crosschannel.jobs.stitching import gather, read_known, solved
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.identity import IdentitySettings
@@ -23,19 +22,13 @@ from crosschannel.settings.identity import IdentitySettings
 
 def run(ctx: JobContext, settings: IdentitySettings) -> None:
     """Link identifiers seen together, split what breaks a rule, and name the customers."""
-    identifiers = ctx.read(Identifiers)
-    nodes = identifiers.transform(to_nodes)
-    direct = ctx.write(IdentityEdges, identifiers.transform(to_edges, settings=settings), slices=[ON_EVENT])
-    edges = ctx.write(IdentityEdges, direct.transform(to_guest_edges, nodes=nodes, settings=settings), slices=[ON_DEVICE])
-    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
-    identity_map = ctx.write(IdentityMap, nodes.transform(to_identity_map, edges=edges, components=components, settings=settings))
-    refusals = ctx.write(IdentityRefusals, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))
-
-    (summary,) = identity_map.transform(to_summary).collect()
-    ctx.log("stitched", **summary.asDict())
-    ctx.tracker.log_metrics(summary.asDict())
-    ctx.check("largest_customer", observed=summary.largest_customer, passed=summary.largest_customer <= settings.max_customer_size)
-    ctx.check("unexplained_refusals", observed=refusals.transform(only_rule, UNEXPLAINED).count(), expected=0)
+    known = read_known(ctx)
+    with staging() as keep:
+        evidence = gather(ctx, settings, known, keep)
+        members = solved(ctx, settings, evidence, known, keep)
+        result = named(ctx, settings, evidence, members, known, keep)
+        pass_gate(ctx, settings, evidence, result)
+        publish(ctx, evidence, result)
 
 
 JOB = Job("stitch_identities", run, settings=lambda project: project.identity)

@@ -22,7 +22,7 @@ from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS, read_by
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import Lake
-from crosschannel.runtime.context import CheckResult
+from crosschannel.runtime.context import CheckResult, LastSuccess
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ def code_hash() -> str:
 
 def inputs_of(job: str, lake: Lake, settings: str, as_of: date | None, seed: int, also: str) -> Inputs:
     """Digest everything that decides the result of ``job``; its own tables and the ops layer do not."""
-    tables = [c for c in read_by(job) if c.produced_by != job and c.layer != "ops"]
+    # Of the ops layer only what people decided is an input; the rest changes with every run.
+    tables = [c for c in read_by(job) if c.produced_by != job and (c.layer != "ops" or c.produced_by == "runtime")]
     versions = {c.name: lake.data_version(c) for c in tables}
     parts = {"code": code_hash(), "settings": settings, "as_of": str(as_of), "seed": seed, "inputs": versions, "also": also}
     return Inputs(versions, settings, hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32])
@@ -84,6 +85,16 @@ class AuditLog:
         if last is None or last[Runs.manifest] != manifest:
             return False
         return all(0 <= self._lake.data_version(CONTRACTS[name]) <= version for name, version in last[Runs.outputs].items())
+
+    def last_success(self, job: str, settings: str) -> LastSuccess | None:
+        """Return what the last success of ``job`` saw, and at which version a success last wrote each of its tables."""
+        successes = [r for r in self._history if r[Runs.job] == job and r[Runs.state] == "succeeded"]
+        if not successes:
+            return None
+        newest = successes[0]
+        outputs = {name: version for r in reversed(successes) for name, version in r[Runs.outputs].items()}
+        same_rules = newest[Runs.settings_hash] == settings and newest[Runs.code_hash] == code_hash()
+        return LastSuccess(newest[Runs.inputs], outputs, same_rules)
 
     def usual_seconds(self, job: str) -> float | None:
         """Return how long the job's last success took."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,26 @@ class CheckResult:
     expected: float | None
 
 
+@dataclass(frozen=True)
+class LastSuccess:
+    """What a job's last success saw and left.
+
+    A job that builds on its own last results reads them at these versions: what a run that was
+    killed between two commits left behind then counts for nothing.
+
+    Attributes
+    ----------
+    inputs, outputs
+        Delta version of each table read, and of each table when a success last wrote it.
+    same_rules
+        Whether code and settings are as they were, so that its results may be built on.
+    """
+
+    inputs: Mapping[str, int]
+    outputs: Mapping[str, int]
+    same_rules: bool
+
+
 @dataclass
 class JobContext:
     """The world of one job.
@@ -41,6 +61,7 @@ class JobContext:
     open_tracker: Callable[[], Tracker]
     say: Callable[[str], None]
     pinned_as_of: date | None = None
+    before: LastSuccess | None = None
     rows_written: dict[str, int] = field(default_factory=dict)
     outputs: dict[str, int] = field(default_factory=dict)
     checks: list[CheckResult] = field(default_factory=list)
@@ -62,12 +83,12 @@ class JobContext:
             raise UsageError(f"{self.job}: no as-of date: there are no events yet; run the earlier jobs or give --as-of DATE")
         return self.pinned_as_of
 
-    def read(self, table: type[Table] | Contract) -> DataFrame:
-        """Return a table; empty, with its schema, before its first write."""
+    def read(self, table: type[Table] | Contract, version: int | None = None) -> DataFrame:
+        """Return a table, as of ``version`` if given; empty, with its schema, before its first write."""
         contract = contract_of(table)
         if self.job not in contract.read_by:
             raise UsageError(f"{self.job} may not read {contract.name}: add it to read_by in the table's contract")
-        return self.lake.read(contract)
+        return self.lake.read(contract, version)
 
     def write(self, table: type[Table] | Contract, df: DataFrame, slices: Iterable[Any] | None = None) -> DataFrame:
         """Write a frame through the table's contract and return the table as stored."""

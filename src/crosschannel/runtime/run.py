@@ -134,6 +134,7 @@ class Runner:
             open_tracker=self._tracker,
             say=self._say,
             pinned_as_of=self._as_of if job.needs_as_of else None,
+            before=None if self.place.fresh else self.audit.last_success(job.name, settings_hash(job.settings(self.place.project))),
         )
 
 

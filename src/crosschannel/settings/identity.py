@@ -78,6 +78,20 @@ class Devices(Settings):
     max_people: int = Field(default=8, ge=2)
 
 
+class Gate(Settings):
+    """When a map is not published: what was stitched before stays, and the job ends with code 10.
+
+    Shares are looked at from ``min_count`` links or known identifiers on: of three links one is many.
+    """
+
+    max_identifiers: int = Field(default=1000, ge=2)  # of any kind in one customer
+    max_supersized_percent: float = Field(default=0.1, ge=0, le=100)  # customers with persons for more than half of max_customer_size
+    max_links_per_identifier: float = Field(default=5.0, gt=0)  # person links per person identifier: how dense the graph is
+    max_refused_percent: float = Field(default=25.0, ge=0, le=100)  # person links no customer could take, of all of them
+    max_moved_percent: float = Field(default=5.0, ge=0, le=100)  # known identifiers that would bear another customer_id
+    min_count: int = Field(default=1000, ge=1)
+
+
 class IdentitySettings(Settings):
     """Namespaces, pseudonyms, linking rules and the size of the driver's gear."""
 
@@ -88,6 +102,8 @@ class IdentitySettings(Settings):
     weak_share_percent: int = Field(default=50, ge=0, le=100)
     max_customer_size: int = Field(default=64, ge=2)  # person identifiers in one customer
     max_driver_edges: int = Field(default=20_000_000, ge=1)  # 0.16 GB of driver memory per million
+    max_contested_ids: int = Field(default=2_000_000, ge=1)  # pairs of customers whose ids are settled on the driver, 1 GB per million
+    gate: Gate = Gate()
 
     @model_validator(mode="after")
     def _people_have_limits(self) -> Self:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 
 from crosschannel.contracts.silver import IdentityMap
-from crosschannel.identity.canonical import to_identity_map
+from crosschannel.identity.canonical import to_members
 from crosschannel.identity.components import to_components
 from crosschannel.identity.edges import to_edges, to_nodes
 from crosschannel.identity.guests import to_guest_edges
+from crosschannel.identity.ids import with_first_names
 from crosschannel.identity.refusals import to_refusals
 from crosschannel.settings.identity import IdentitySettings
 from tests.support.identity_rows import SETTINGS
@@ -38,5 +39,6 @@ def stitched(identifiers: DataFrame, settings: IdentitySettings = SETTINGS) -> S
     direct = identifiers.transform(to_edges, settings=settings).localCheckpoint()
     edges = direct.unionByName(direct.transform(to_guest_edges, nodes=nodes, settings=settings)).localCheckpoint()
     components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
-    identity_map = nodes.transform(to_identity_map, edges=edges, components=components, settings=settings).localCheckpoint()
+    members = nodes.transform(to_members, edges=edges, components=components, settings=settings)
+    identity_map = members.transform(with_first_names).localCheckpoint()
     return Stitched(edges, identity_map, identifiers.transform(to_refusals, edges=edges, identity_map=identity_map, settings=settings))

@@ -108,11 +108,11 @@ def test_a_project_without_person_namespaces_has_devices_for_customers(spark: Sp
 
 def test_no_identifiers_give_an_empty_map_with_a_summary_of_zeros(spark: SparkSession) -> None:
     empty = stitched(identifiers(spark)).identity_map
-    zeros = row(identifiers=0, customers=0, identified_customers=0, linked_customers=0, largest_customer=0, most_identifiers=0)
-    assert_rows(empty.transform(to_summary), zeros)
+    zeros = row(identifiers=0, customers=0, identified_customers=0, linked_customers=0, supersized_customers=0, person_identifiers=0, largest_customer=0, most_identifiers=0)
+    assert_rows(empty.transform(to_summary, max_customer_size=64), zeros)
 
 
 def test_the_summary_counts_customers_by_size(spark: SparkSession) -> None:
     given = identifiers(spark, event("a", CRM, EMAIL, COOKIE), event("b", DEVICE))
-    expected = row(identifiers=4, customers=2, identified_customers=1, linked_customers=1, largest_customer=2, most_identifiers=3)
-    assert_rows(stitched(given).identity_map.transform(to_summary), expected)
+    expected = row(identifiers=4, customers=2, identified_customers=1, linked_customers=1, supersized_customers=1, person_identifiers=2, largest_customer=2, most_identifiers=3)
+    assert_rows(stitched(given).identity_map.transform(to_summary, max_customer_size=2), expected)

@@ -16,9 +16,12 @@ Edge = tuple[int, int, int, int, int]  # left, right, records, first and last da
 def graph(
     codes: dict[int, int],
     edges: list[Edge],
+    *,
     first_seen: dict[int, int] | None = None,
     events: dict[int, int] | None = None,
     inferred: set[tuple[int, int]] | None = None,
+    decided: set[tuple[int, int]] | None = None,
+    vetoes: list[tuple[int, int]] | None = None,
 ) -> Graph:
     keys = np.array(sorted(codes), dtype=np.int64)
     left, right, records, first, last = np.array(edges, dtype=np.int64).reshape(-1, 5).T
@@ -37,6 +40,8 @@ def graph(
         since=first * MICROS_PER_DAY + 5,
         until=last * MICROS_PER_DAY + 9,
         inferred=np.array([(a, b) in (inferred or set()) for a, b, *_ in edges], dtype=np.bool_),
+        decided=np.array([(a, b) in (decided or set()) for a, b, *_ in edges], dtype=np.bool_),
+        vetoes=np.searchsorted(keys, np.array(vetoes or [], dtype=np.int64).reshape(-1, 2)),
     )
 
 
@@ -83,6 +88,27 @@ def test_what_one_event_shows_outranks_what_a_device_suggests() -> None:
     assert groups(solve(given, RULES), codes) == {frozenset({1}), frozenset({2, 3})}
 
 
+def test_what_people_decided_holds_against_a_limit_and_takes_what_adds_nothing_to_it() -> None:
+    codes = {1: CRM, 2: CRM, 3: EMAIL, 4: CRM}
+    edges = [(1, 2, 0, 9, 9), (2, 3, 5, 0, 5), (3, 4, 4, 0, 5)]
+    given = graph(codes, edges, decided={(1, 2)})
+    assert groups(solve(given, RULES), codes) == {frozenset({1, 2, 3}), frozenset({4})}
+
+
+def test_two_persons_by_decision_stay_apart_along_any_path() -> None:
+    codes = {1: EMAIL, 2: PHONE, 3: PHONE, 4: EMAIL}
+    edges = [(1, 2, 9, 0, 5), (2, 3, 8, 0, 5), (3, 4, 7, 0, 5)]
+    assert len(groups(solve(graph(codes, edges), RULES), codes)) == 1
+    given = graph(codes, edges, vetoes=[(1, 4)])
+    assert groups(solve(given, RULES), codes) == {frozenset({1, 2, 3}), frozenset({4})}
+
+
+def test_a_veto_outweighs_a_join() -> None:
+    codes = {1: EMAIL, 2: EMAIL}
+    given = graph(codes, [(1, 2, 0, 0, 0)], decided={(1, 2)}, vetoes=[(1, 2)])
+    assert len(groups(solve(given, RULES), codes)) == 2
+
+
 def test_no_customer_grows_beyond_the_largest_size() -> None:
     codes = dict.fromkeys(range(1, 21), PHONE)
     star = [(1, n, 1, 0, 1) for n in range(2, 21)]
@@ -121,12 +147,13 @@ def test_random_graphs_give_the_groups_of_the_plain_oracle_in_any_order(seed: in
     edges = [(a, b, int(random.integers(1, 6)), first[a, b], first[a, b] + int(random.integers(0, 2))) for a, b in sorted(ends)]
     events = {key: int(random.integers(3, 12)) for key in keys}
     inferred = {pair for pair in ends if random.random() < 0.3}
+    vetoes = [tuple(random.choice(keys, 2, replace=False).tolist()) for _ in range(seed % 4 * 3)]
     shuffled = [edges[i] for i in random.permutation(len(edges))]
     expected = oracles.constrained_groups(
         {key: (codes[key], events[key]) for key in keys}, [(*edge, edge[:2] in inferred) for edge in edges],
-        limits=(1, 1, 3, 3), weak_limits=(1, 1, 1, 3), weak_share_percent=50, max_size=8,
+        limits=(1, 1, 3, 3), weak_limits=(1, 1, 1, 3), weak_share_percent=50, max_size=8, vetoes=vetoes,
     )  # fmt: skip
-    one, other = (solve(graph(codes, e, events=events, inferred=inferred), RULES) for e in (edges, shuffled))
+    one, other = (solve(graph(codes, e, events=events, inferred=inferred, vetoes=vetoes), RULES) for e in (edges, shuffled))
     assert groups(one, codes) == expected
     assert one.anchor.tolist() == other.anchor.tolist()
     assert one.evidence.tolist() == other.evidence.tolist()

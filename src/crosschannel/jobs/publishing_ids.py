@@ -1,0 +1,128 @@
+"""Give customers their ids, hold them against the gate, and store map, refusals and the life of ids.
+
+Nothing is stored before the gate is passed. The map comes first and the events last: a run killed in
+between is repeated from what its last success left, and ends in the same rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from pyspark.sql import DataFrame
+
+from crosschannel.contracts.customers import IdentityAliases, IdentityEvents
+from crosschannel.contracts.silver import IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.errors import UsageError
+from crosschannel.identity import ids, life
+from crosschannel.identity.gate import changes_of, measures_of
+from crosschannel.identity.naming import NOTHING_CONTESTED, Naming, Overlap, settle_names
+from crosschannel.identity.refusals import UNEXPLAINED, to_refusals
+from crosschannel.identity.summary import ROWS, to_rule_counts, to_summary
+from crosschannel.io.fitting import schema_of
+from crosschannel.io.lake import ABSENT
+from crosschannel.io.staging import small_frame
+from crosschannel.jobs.stitching import Evidence, Keep, read_before, version_before
+from crosschannel.runtime.context import JobContext
+from crosschannel.settings.identity import IdentitySettings
+
+NAMES_DDL = f"{IdentityMap.anchor_key} bigint, {ids.NAMED} string, {ids.IS_MINTED} boolean"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run found, none of it stored: the map, what was refused, what happened to ids."""
+
+    identity_map: DataFrame
+    refusals: DataFrame
+    naming: Naming
+    known: int
+    minted: DataFrame  # one row per customer whose id is new
+
+
+def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, members: DataFrame, known: DataFrame | None, keep: Keep) -> Result:
+    """Give every customer its id: that of the map before where there is one."""
+    if known is None:
+        rows, naming, count = keep(members.transform(ids.with_first_names)), NOTHING_CONTESTED, 0
+        minted = rows.transform(ids.only_anchors)
+    else:
+        members, ledger, is_whole = keep(members), *_ledger(ctx, known)
+        overlaps = keep(known.transform(ids.to_overlaps, members=members, settings=settings))
+        naming, names = _settled(ctx, settings, overlaps, ledger)
+        rows, count = keep(members.transform(ids.with_names, names=names, minted=ledger)), known.count()
+        minted = rows.transform(ids.only_anchors)
+        if not is_whole:  # ids of a lake older than the events are booked with the first ones
+            minted = minted.select(*IdentityMap.contract.columns).unionByName(known.transform(ids.only_first_names).withColumn(
+                IdentityMap.anchor_key, known[IdentityMap.node_key]
+            ))  # fmt: skip
+    refused = to_refusals(
+        evidence.identifiers, edges=evidence.edges, identity_map=rows, settings=settings, standing=evidence.standing
+    )
+    return Result(rows, keep(refused), naming, count, minted)
+
+
+def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, result: Result) -> None:
+    """Measure the result, log the numbers, and stop the job if one is beyond what the settings allow."""
+    (summary,) = result.identity_map.transform(to_summary, max_customer_size=settings.max_customer_size).collect()
+    by_rule = result.refusals.transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
+    links = {r[0]: r[ROWS] for r in evidence.edges.transform(to_rule_counts, IdentityEdges.kind).collect()}
+    stages: dict[str, int] = {}
+    for row in by_rule:
+        stages[row[0]] = stages.get(row[0], 0) + row[ROWS]
+    ctx.log("stitched", **summary.asDict())
+    changes = changes_of(result.naming, summary.customers if not result.known else len(result.naming.minted))
+    ctx.log("ids", known=result.known, **changes)
+    refused = {f"refused/{r[0]}/{r[1]}": r[ROWS] for r in by_rule}
+    ctx.tracker.log_metrics(summary.asDict() | changes | {f"links/{kind}": count for kind, count in links.items()} | refused)
+    ctx.check("unexplained_refusals", observed=sum(r[ROWS] for r in by_rule if r[1] == UNEXPLAINED), expected=0)
+    measures = measures_of(summary.asDict(), links, stages, result.naming, result.known, settings)
+    for measure in sorted(measures, key=lambda m: m.holds):
+        if not measure.holds:
+            for move in result.naming.moves[:10]:
+                ctx.log(f"most changed: {move.customer_id} -> {move.to or 'nobody'}", identifiers=move.identifiers)
+        ctx.check(measure.name, observed=measure.observed, expected=measure.limit, passed=measure.holds)
+
+
+def publish(ctx: JobContext, evidence: Evidence, result: Result) -> None:
+    """Store the map, what was refused, and what happened to ids."""
+    occasion = life.Occasion(_end_of_knowledge(ctx), evidence.cause, str(version_before(ctx, IdentityMap)))
+    aliases = read_before(ctx, IdentityAliases)
+    ctx.write(IdentityMap, result.identity_map)
+    ctx.write(IdentityRefusals, result.refusals)
+    if result.naming.heirs or _is_left_by_a_kill(ctx):
+        retired = small_frame(ctx.spark, life.alias_rows(result.naming.heirs, occasion), IdentityAliases.contract.columns)
+        ctx.write(IdentityAliases, aliases.transform(life.to_aliases, retired))
+    happened = ctx.spark.createDataFrame(life.event_rows(result.naming.happenings, occasion), schema_of(IdentityEvents.contract))
+    ctx.write(IdentityEvents, result.minted.transform(life.to_mint_events, occasion).unionByName(happened))
+
+
+def _ledger(ctx: JobContext, known: DataFrame) -> tuple[DataFrame, bool]:
+    """Return the ids ever minted, by anchor, and whether the events hold them all."""
+    if version_before(ctx, IdentityEvents) == ABSENT:
+        return known.transform(ids.only_first_names).select(known[IdentityMap.node_key].alias(IdentityMap.anchor_key)), False
+    return read_before(ctx, IdentityEvents).transform(ids.to_ledger), True
+
+
+def _settled(ctx: JobContext, settings: IdentitySettings, overlaps: DataFrame, ledger: DataFrame) -> tuple[Naming, DataFrame]:
+    """Settle contested ids on the driver, as long as they are no more than it may hold."""
+    contested = overlaps.transform(ids.only_contested)
+    if (found := contested.count()) > settings.max_contested_ids:
+        raise UsageError(
+            f"{found:,} pairs of old and new customers contest an id and max_contested_ids is {settings.max_contested_ids:,}: try the change with "
+            f"`crosschannel identity simulate`, or set max_contested_ids in identity.yaml to at least {found:,} and give the driver 1 GB per million"
+        )
+    pairs = [Overlap(*row) for row in contested.collect()]
+    anchors = ctx.spark.createDataFrame([(a,) for a in sorted({p.anchor for p in pairs if p.anchor is not None})], f"{IdentityMap.anchor_key} bigint")
+    earlier = ledger.join(anchors, on=IdentityMap.anchor_key, how="left_semi").groupBy(IdentityMap.anchor_key).count() if pairs else anchors
+    naming = settle_names(pairs, {row[0]: row[1] for row in earlier.collect()})
+    given = [(anchor, name, anchor in naming.minted) for anchor, name in sorted(naming.names.items())]
+    return naming, overlaps.transform(ids.to_kept_names).unionByName(ctx.spark.createDataFrame(given, NAMES_DDL))
+
+
+def _is_left_by_a_kill(ctx: JobContext) -> bool:
+    contract = IdentityAliases.contract
+    return ctx.before is not None and ctx.lake.data_version(contract) > version_before(ctx, IdentityAliases)
+
+
+def _end_of_knowledge(ctx: JobContext) -> datetime:
+    return ctx.now if ctx.pinned_as_of is None else datetime.combine(ctx.pinned_as_of + timedelta(days=1), time())

@@ -1,0 +1,170 @@
+"""What ``stitch_identities`` is made of: what a run may build on, what it solves anew, what it publishes.
+
+A run builds on the versions its last success left. New events are added to the edges of before and
+only the components they touch are solved again; after removals the edges are counted anew, and again
+only what differs is solved. Changed settings or code solve everything. The members come out the same
+in all three ways; the ids follow those of the map before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, functions as F
+
+from crosschannel.contracts.ops import IdentityActions
+from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_EVENT, Identifiers, IdentityEdges, IdentityMap
+from crosschannel.contracts.table import Table
+from crosschannel.identity import growth
+from crosschannel.identity.canonical import to_members
+from crosschannel.identity.components import to_components
+from crosschannel.identity.decisions import is_block_expr, only_standing, to_decided_edges, to_decided_on, to_vetoes, without_blocked
+from crosschannel.identity.edges import to_edges, to_nodes
+from crosschannel.identity.guests import to_guest_edges
+from crosschannel.identity.scope import only_beyond, only_edges_at, only_within, to_scope, to_settled, to_touched_components
+from crosschannel.io.fitting import schema_of
+from crosschannel.io.lake import ABSENT
+from crosschannel.runtime.context import JobContext
+from crosschannel.settings.identity import IdentitySettings
+
+Keep = Callable[[DataFrame], DataFrame]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The graph as it is now, and which identifiers it differs at from the graph before (``None``: at all)."""
+
+    identifiers: DataFrame
+    nodes: DataFrame
+    edges: DataFrame
+    standing: DataFrame | None  # decisions of people
+    touched: DataFrame | None
+    cause: str
+
+    @property
+    def vetoes(self) -> DataFrame | None:
+        """Pairs that people declared to be two persons."""
+        return None if self.standing is None else self.standing.transform(to_vetoes)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """What people decided: what stands of it, whether that is news, and whether the news is about blocked values."""
+
+    taken: DataFrame
+    standing: DataFrame
+    is_news: bool
+    is_block: bool
+
+
+def version_before(ctx: JobContext, table: type[Table]) -> int:
+    """Return the version of one of the job's own tables to build on: what its last success left, or the newest if there was none."""
+    contract = table.contract
+    newest = ctx.lake.version(contract)
+    if ctx.before is None:
+        return newest
+    left = ctx.before.outputs.get(contract.name, ABSENT)
+    # What compaction wrote since holds the same rows; Delta may refuse to open the version before it.
+    return newest if left != ABSENT and ctx.lake.data_version(contract) <= left else left
+
+
+def read_before(ctx: JobContext, table: type[Table]) -> DataFrame:
+    """Return a table at that version, which stays the same while the job writes a new one."""
+    version = version_before(ctx, table)
+    return ctx.spark.createDataFrame([], schema_of(table.contract)) if version == ABSENT else ctx.read(table, version)
+
+
+def read_known(ctx: JobContext) -> DataFrame | None:
+    """Return the map before; ``None`` if there was none."""
+    return None if version_before(ctx, IdentityMap) == ABSENT else read_before(ctx, IdentityMap)
+
+
+def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None, keep: Keep) -> Evidence:
+    """Bring edges and nodes up to date, store the edges, and find what changed."""
+    decided = _decisions(ctx, keep)
+    standing = decided.standing if decided else None
+    identifiers = ctx.read(Identifiers)
+    base = known if ctx.before is not None and ctx.before.same_rules else None
+    before = read_before(ctx, IdentityEdges)
+    is_recount = base is None or (decided is not None and decided.is_block)
+    added = None if is_recount else ctx.lake.appended_since(Identifiers.contract, _seen_version(ctx))
+    if base is None or added is None:
+        nodes, direct = _counted(_usable(identifiers, standing), settings)
+    else:
+        added = keep(_usable(added, standing))
+        new_nodes, new_edges = _counted(added, settings)
+        nodes = growth.to_grown_nodes(growth.to_known_nodes(base), new_nodes)
+        direct = growth.to_grown_edges(_seen_on(before, ON_EVENT), new_edges)
+    edges = _with_inferred(ctx, settings, direct, nodes, standing)
+    if base is None:
+        return Evidence(identifiers, nodes, edges, standing, None, "first_build" if known is None else "rules")
+    touched, cause = _touched(base, before, nodes, edges, added)
+    if decided is not None and decided.is_news:
+        touched, cause = touched.unionByName(decided.taken.transform(to_decided_on)), "decisions"
+    return Evidence(identifiers, nodes, edges, standing, keep(touched.distinct()), cause)
+
+
+def solved(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, known: DataFrame | None, keep: Keep) -> DataFrame:
+    """Return the members, solving no more than what changed can reach."""
+    rules = {"settings": settings, "vetoes": evidence.vetoes}
+    if evidence.touched is None or known is None:
+        components = evidence.edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
+        return evidence.nodes.transform(to_members, edges=evidence.edges, components=components, **rules)
+    touched = keep(evidence.touched.transform(to_touched_components, known=known))
+    scope = keep(
+        evidence.touched.transform(to_scope, components=touched, known=known, edges=evidence.edges, people=settings.people)
+    )
+    ctx.log("touched", identifiers=evidence.touched.count(), components=touched.count(), solved_again=scope.count())
+    edges = keep(evidence.edges.transform(only_edges_at, scope))
+    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
+    again = evidence.nodes.transform(only_within, scope).transform(
+        to_members, edges=edges, components=components, settled=known.transform(to_settled, scope), **rules
+    )
+    return known.transform(only_beyond, scope).select(*again.columns).unionByName(again)
+
+
+def _decisions(ctx: JobContext, keep: Keep) -> Decisions | None:
+    contract = IdentityActions.contract
+    if not ctx.lake.exists(contract):
+        return None
+    taken = ctx.read(IdentityActions)
+    is_news = ctx.before is None or ctx.before.inputs.get(contract.name, ABSENT) != ctx.lake.data_version(contract)
+    is_block = is_news and not taken.where(is_block_expr()).isEmpty()
+    return Decisions(taken, keep(taken.transform(only_standing)), is_news, is_block)
+
+
+def _usable(identifiers: DataFrame, standing: DataFrame | None) -> DataFrame:
+    return identifiers if standing is None else identifiers.transform(without_blocked, standing)
+
+
+def _counted(identifiers: DataFrame, settings: IdentitySettings) -> tuple[DataFrame, DataFrame]:
+    return identifiers.transform(to_nodes), identifiers.transform(to_edges, settings=settings)
+
+
+def _with_inferred(ctx: JobContext, settings: IdentitySettings, direct: DataFrame, nodes: DataFrame, standing: DataFrame | None) -> DataFrame:
+    """Store the edges seen on events, then those inferred from devices or decided by people; return all of them."""
+    stored = _seen_on(ctx.write(IdentityEdges, direct, slices=[ON_EVENT]), ON_EVENT)
+    inferred = stored.transform(to_guest_edges, nodes=nodes, settings=settings)
+    if standing is not None:
+        inferred = inferred.unionByName(standing.transform(to_decided_edges, nodes=nodes, settings=settings))
+    return ctx.write(IdentityEdges, inferred, slices=[ON_DEVICE, BY_DECISION])
+
+
+def _seen_version(ctx: JobContext) -> int:
+    return ABSENT if ctx.before is None else ctx.before.inputs.get(Identifiers.contract.name, ABSENT)
+
+
+def _seen_on(edges: DataFrame, *kinds: str) -> DataFrame:
+    return edges.where(F.col(IdentityEdges.seen_on).isin(*kinds))
+
+
+def _touched(known: DataFrame, before: DataFrame, nodes: DataFrame, edges: DataFrame, added: DataFrame | None) -> tuple[DataFrame, str]:
+    """Return the identifiers whose evidence differs, and why: something was added, or something removed."""
+    rest = [ON_DEVICE, BY_DECISION]
+    inferred = growth.to_changed_ends(_seen_on(before, *rest), _seen_on(edges, *rest))
+    if added is not None:
+        return inferred.unionByName(added.transform(to_nodes).select(IdentityMap.node_key)), "evidence"
+    direct = growth.to_changed_ends(_seen_on(before, ON_EVENT), _seen_on(edges, ON_EVENT))
+    counted = growth.to_changed_nodes(growth.to_known_nodes(known), nodes)
+    return inferred.unionByName(direct).unionByName(counted), "removals"
