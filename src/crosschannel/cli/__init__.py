@@ -14,8 +14,9 @@ import typer
 from rich.console import Console
 
 from crosschannel.cli import intake
-from crosschannel.cli.actions import Where, chain, explain_one, grade, show_doctor, show_status, single, write_html
+from crosschannel.cli.actions import Where, chain, explain_one, explain_two, grade, show_doctor, show_status, single, write_html
 from crosschannel.cli.contract import add_contract_commands
+from crosschannel.cli.identity import add_identity_commands
 from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.order import dependencies, run_order
 
@@ -121,13 +122,19 @@ def report(
 def explain(
     who: Annotated[str, typer.Argument(metavar="CUSTOMER-OR-IDENTIFIER", help="A customer_id, namespace:value, or a bare value.")],
     lake: LakeOption,
+    other: Annotated[str | None, typer.Argument(metavar="[OTHER]", help="A second one: why are they one customer, or why not?")] = None,
     conf: ConfOption = None,
+    svg: Annotated[Path | None, typer.Option("--svg", help="With two: also draw the chain of evidence here.")] = None,
 ) -> None:
-    """Show one customer: identifiers and the evidence that links them, segment, scores.
+    """Show one customer: identifiers and the evidence that links them, history, segment, scores; or the evidence between two.
 
-    Examples: `crosschannel explain c_4f1k... --lake var/demo/lake`; `crosschannel explain email:ann@example.com --lake var/demo/lake`
+    Examples: `crosschannel explain c_4f1k... --lake var/demo/lake`; `crosschannel explain email:ann@example.com --lake var/demo/lake`;
+    `crosschannel explain email:ann@example.com crm_id:C-1001 --lake var/demo/lake --svg why.svg`
     """
-    explain_one(console, conf, lake, who)
+    if other is None:
+        explain_one(console, conf, lake, who)
+    else:
+        explain_two(console, conf, lake, (who, other), svg)
 
 
 @app.command()
@@ -208,6 +215,7 @@ for _name in JOB_NAMES:
 
 
 add_contract_commands(app, console)
+add_identity_commands(app, console)
 
 
 def main() -> None:

@@ -145,6 +145,20 @@ def explain_one(console: Console, conf: Path | None, lake: str, who: str) -> Non
         console.print(render_explain(explain(open_lake, project_at(conf), who)))
 
 
+def explain_two(console: Console, conf: Path | None, lake: str, who: tuple[str, str], svg: Path | None) -> None:
+    """Show the evidence between two identifiers, and draw it."""
+    from crosschannel.cli.card import render_pair
+    from crosschannel.jobs.explain_pair import draw, explain_pair
+
+    with opened(lake) as open_lake:
+        answer = explain_pair(open_lake, project_at(conf), *who)
+    console.print(render_pair(answer))
+    if svg is not None:
+        svg.parent.mkdir(parents=True, exist_ok=True)
+        svg.write_text(draw(answer), encoding="utf-8")
+        console.print(f"drawing: {svg}")
+
+
 def show_doctor(console: Console, lake: str | None) -> None:
     """Check the machine and, if named, a lake."""
     from crosschannel.jobs.doctor import lake_findings, machine_findings

@@ -15,8 +15,26 @@ MAX_REFUSED = 10
 
 def render_explain(card: dict[str, Any]) -> RenderableType:
     """Return the card as ``explain`` gathers it, ready for a console."""
-    parts: list[RenderableType | None] = [_head(card), _segment(card), _scores(card), _identifiers(card), _channels(card), _refused(card)]
+    parts: list[RenderableType | None] = [
+        _head(card), _segment(card), _scores(card), _identifiers(card), _by_channel(card), _channels(card), _refused(card), _history(card),
+    ]  # fmt: skip
     return Group(*(part for part in parts if part is not None))
+
+
+def render_pair(answer: dict[str, Any]) -> RenderableType:
+    """Return the chain of evidence as ``explain_pair`` finds it, ready for a console."""
+    one, other = answer["ends"]
+    verdict = "one customer" if answer["same_customer"] else "two customers"
+    head = Text.assemble((verdict, "bold"), f": {one['identifier']} of {one['customer']} and {other['identifier']} of {other['customer']}\n")
+    if not answer["path"]:
+        head.append("no chain of evidence of at most 8 links connects them\n")
+    if answer["is_cut"]:
+        head.append("so many links stand at these identifiers that only the strongest were looked at\n")
+    table = Table("from", "to", "rule", "events", "first", "last", "sources", "", title="shortest chain of evidence", title_justify="left")
+    for step in answer["path"]:
+        dates = f"{step['first']:%Y-%m-%d}", f"{step['last']:%Y-%m-%d}"
+        table.add_row(step["from"], step["to"], step["rule"], f"{step['events']:,}", *dates, ", ".join(step["sources"]), "" if step["is_kept"] else "refused")
+    return Group(head, *([table] if answer["path"] else []), _refused(answer))
 
 
 def _head(card: dict[str, Any]) -> Text:
@@ -74,6 +92,26 @@ def _identifiers(card: dict[str, Any]) -> Table:
             table.add_row(name, f"{item['pseudonym']}...", f"{item['first']:%Y-%m-%d}", f"{item['last']:%Y-%m-%d}", *evidence)
         if group["count"] > len(group["shown"]):
             table.add_row("", f"and {group['count'] - len(group['shown']):,} more", "", "", "", "", "")
+    return table
+
+
+def _by_channel(card: dict[str, Any]) -> Table | None:
+    if not card["by_channel"]:
+        return None
+    table = Table("channel", "identifiers", "last seen", title="identifiers by channel", title_justify="left")
+    for row in card["by_channel"]:
+        channel, namespace, count, last = row.values()
+        table.add_row(channel, f"{count:,} {namespace}", f"{last:%Y-%m-%d}")
+    return table
+
+
+def _history(card: dict[str, Any]) -> Table | None:
+    if not card["history"]:
+        return None
+    table = Table("until", "what", "customer", "with", "why", title="history of the customer_id", title_justify="left")
+    for row in card["history"]:
+        moment, event, customer, reason, cause, others = row.values()
+        table.add_row(f"{moment:%Y-%m-%d}", event, customer, ", ".join(others), f"{reason} ({cause})")
     return table
 
 

@@ -44,3 +44,22 @@ class IdentityEvents(
     cause = column("string", "what the run differed in: first_build, rules (settings or code), decisions, removals or evidence")
     anchor_key = column("bigint", "anchor a mint was named after; null for other events", nullable=True)
     occurred_ts = time("timestamp", "end of the last day the run knew, UTC")
+
+
+class IdentityHistory(
+    Table,
+    name="silver.identity_history",
+    grain="one row per identifier and closed interval in which it belonged to a customer",
+    write=Write.MERGE,
+    produced_by="stitch_identities",
+    read_by=(),
+    data_class=DataClass.DERIVED,
+):
+    """Memberships that ended; with the open ones of the map they say who was known to be whom on any past day."""
+
+    node_key = key("bigint", "node of the identity graph")
+    valid_from = key("timestamp", "moment from which the identifier was known to belong to the customer, UTC")
+    valid_to = time("timestamp", "moment from which it was known not to, UTC")
+    namespace = column("string", "type of the identifier")
+    customer_id = column("string", "customer it belonged to")
+    is_identified = column("boolean", "that customer held a person identifier")

@@ -129,11 +129,13 @@ class IdentityMap(
     evidence_rule = column("string", "rule of that edge", nullable=True)
     evidence_count = column("bigint", "events behind that edge", nullable=True, unit="events")
     anchor_key = column("bigint", "the customer's strongest, then earliest identifier; null in maps older than the column", nullable=True)
+    exact_key = column("bigint", "anchor of what single events and decisions hold together; null in older maps", nullable=True)
+    exact_id = column("string", "id of the exact tier: no inferred link, no device of two; null in older maps", nullable=True)
     event_count = column("bigint", "events with the identifier; null in maps older than the column", nullable=True, unit="events")
     first_seen_ts = time("timestamp", "first event with the identifier, UTC")
     last_seen_ts = time("timestamp", "last event with the identifier, UTC")
-    valid_from = time("timestamp", "moment from which the link is known, UTC")
-    valid_to = time("timestamp", "moment until which it holds; 9999-12-31 while it does, UTC")
+    valid_from = time("timestamp", "moment from which the identifier is known to belong to the customer, UTC")
+    valid_to = time("timestamp", "9999-12-31: the membership holds; those that ended are in silver.identity_history, UTC")
 
 
 class IdentityRefusals(

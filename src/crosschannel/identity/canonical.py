@@ -9,12 +9,12 @@ settled afterwards (:mod:`.ids`), so membership depends on the evidence alone, n
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
 from crosschannel.identity.devices import to_owners, to_sightings
 from crosschannel.identity.edges import EVENTS
-from crosschannel.identity.resolve import ANCHOR, EVIDENCE, to_groups
+from crosschannel.identity.resolve import ANCHOR, EVIDENCE, EXACT, SINCE, to_groups
 from crosschannel.settings.identity import IdentitySettings
 
 BEST = "BEST"
@@ -62,6 +62,7 @@ def _with_own_customer(nodes: DataFrame) -> DataFrame:
         # a device's anchor is a person identifier only if somebody owns it
         str(IdentityMap.is_identified): (F.col(IdentityMap.kind) == "person") | F.col(ANCHOR).isNotNull(),
         ANCHOR: F.coalesce(ANCHOR, own),
+        EXACT: F.coalesce(EXACT, own),
     })  # fmt: skip
 
 
@@ -96,9 +97,16 @@ def _to_contract(nodes: DataFrame) -> DataFrame:
         IdentityMap.evidence_rule,
         IdentityMap.evidence_count,
         F.col(ANCHOR).alias(IdentityMap.anchor_key),
+        F.col(EXACT).alias(IdentityMap.exact_key),
         F.col(EVENTS).alias(IdentityMap.event_count),
         IdentityMap.first_seen_ts,
         IdentityMap.last_seen_ts,
-        F.coalesce(IdentityMap.valid_from, IdentityMap.first_seen_ts).alias(IdentityMap.valid_from),
+        _known_since_expr().alias(IdentityMap.valid_from),
         F.lit(OPEN_END).cast("timestamp").alias(IdentityMap.valid_to),
     )
+
+
+def _known_since_expr() -> Column:
+    """Return since when an identifier is known to belong: a device, since its own link and that of the person it is linked to."""
+    linked = F.when(F.col(IdentityMap.kind) != "person", F.col(IdentityMap.valid_from))
+    return F.coalesce(F.greatest(F.timestamp_micros(SINCE), linked), IdentityMap.first_seen_ts)

@@ -14,11 +14,12 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import BY_DECISION, IdentityEdges, IdentityMap
-from crosschannel.identity.resolve import ANCHOR, EVIDENCE
+from crosschannel.identity.resolve import ANCHOR, EVIDENCE, EXACT, SINCE
 from crosschannel.settings.identity import Devices
 
 DEVICE, PERSON = "DEVICE", "PERSON"
 RECORDS, BEST, IS_BRIEF, IS_DECIDED = "RECORDS", "BEST", "IS_BRIEF", "IS_DECIDED"
+LAST_EXACT = "LAST_EXACT"
 GROUPS, TOTAL, TOP, LASTING = "GROUPS", "TOTAL", "TOP", "LASTING"
 
 
@@ -39,9 +40,10 @@ def to_sightings(edges: DataFrame, *, groups: DataFrame, people: tuple[str, ...]
     DataFrame
         One row per device and customer: DEVICE, ANCHOR, component_key, RECORDS (events), IS_BRIEF
         (all on one day), IS_DECIDED (people said so), EVIDENCE (the customer's identifier seen with
-        the device most).
+        the device most), SINCE (when that one is known to belong to the customer), EXACT (anchor
+        of the customer's exact part; null if the device was seen with several).
     """
-    best = F.struct(IdentityEdges.record_count, IdentityEdges.last_seen_ts, (-F.col(PERSON)).alias(PERSON))
+    best = F.struct(IdentityEdges.record_count, IdentityEdges.last_seen_ts, (-F.col(PERSON)).alias(PERSON), F.col(SINCE))
     first, last = F.min(IdentityEdges.first_seen_ts), F.max(IdentityEdges.last_seen_ts)
     with_group = edges.transform(to_device_persons, people=people).join(
         groups.drop(EVIDENCE), on=F.col(PERSON) == F.col(IdentityMap.node_key), how="inner"
@@ -55,8 +57,20 @@ def to_sightings(edges: DataFrame, *, groups: DataFrame, people: tuple[str, ...]
             (F.to_date(first) == F.to_date(last)).alias(IS_BRIEF),
             F.bool_or(F.col(IdentityEdges.seen_on) == BY_DECISION).alias(IS_DECIDED),
             F.max(best).alias(BEST),
+            F.min(EXACT).alias(EXACT),
+            F.max(EXACT).alias(LAST_EXACT),
         )
-        .select(DEVICE, ANCHOR, IdentityMap.component_key, RECORDS, IS_BRIEF, IS_DECIDED, (-F.col(BEST)[PERSON]).alias(EVIDENCE))
+        .select(
+            DEVICE,
+            ANCHOR,
+            IdentityMap.component_key,
+            RECORDS,
+            IS_BRIEF,
+            IS_DECIDED,
+            (-F.col(BEST)[PERSON]).alias(EVIDENCE),
+            F.col(BEST)[SINCE].alias(SINCE),
+            F.when(F.col(EXACT) == F.col(LAST_EXACT), F.col(EXACT)).alias(EXACT),
+        )
     )
 
 
@@ -66,9 +80,10 @@ def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
     Returns
     -------
     DataFrame
-        One row per owned device: node_key (the device), component_key, ANCHOR and EVIDENCE.
+        One row per owned device: node_key (the device), component_key, ANCHOR, EVIDENCE, EXACT
+        (null unless it was seen with one exact part alone) and SINCE (of the evidence).
     """
-    ranked = F.struct(F.col(IS_DECIDED), F.col(RECORDS), (-F.col(ANCHOR)).alias(ANCHOR), F.col(IdentityMap.component_key), F.col(EVIDENCE))
+    ranked = F.struct(F.col(IS_DECIDED), F.col(RECORDS), (-F.col(ANCHOR)).alias(ANCHOR), F.col(IdentityMap.component_key), F.col(EVIDENCE), F.col(EXACT), F.col(SINCE))
     is_only = F.col(GROUPS) == 1
     share_is_enough = F.col(TOP)[RECORDS] * 100 >= F.col(TOTAL) * rule.owner_share_percent
     return (
@@ -85,6 +100,8 @@ def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
             F.col(TOP)[IdentityMap.component_key].alias(IdentityMap.component_key),
             (-F.col(TOP)[ANCHOR]).alias(ANCHOR),
             F.col(TOP)[EVIDENCE].alias(EVIDENCE),
+            F.when(is_only, F.col(TOP)[EXACT]).alias(EXACT),
+            F.col(TOP)[SINCE].alias(SINCE),
         )
     )
 

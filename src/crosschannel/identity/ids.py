@@ -86,6 +86,13 @@ def with_names(members: DataFrame, *, names: DataFrame, minted: DataFrame) -> Da
     }).drop(NAMED, GENERATION)  # fmt: skip
 
 
+def with_exact_id(named: DataFrame) -> DataFrame:
+    """Name the exact parts: the customer's id for the part that holds its anchor, a hash of its own anchor for any other."""
+    holds_anchor = F.col(IdentityMap.exact_key) == F.col(IdentityMap.anchor_key)
+    own = F.concat(F.lit("e_"), F.substring(customer_id_expr(F.col(IdentityMap.exact_key), F.lit(0)), 3, ID_DIGITS))
+    return named.withColumn(IdentityMap.exact_id, F.when(holds_anchor, F.col(IdentityMap.customer_id)).otherwise(own))
+
+
 def to_ledger(events: DataFrame) -> DataFrame:
     """Return the ids ever minted, by anchor."""
     return events.where(F.col(IdentityEvents.event_type) == MINT).select(F.col(IdentityEvents.anchor_key).alias(IdentityMap.anchor_key))

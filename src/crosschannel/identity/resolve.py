@@ -1,7 +1,7 @@
 """Split the components into customers, on the executors.
 
 Input   nodes, ``silver.identity_edges`` and components
-Output  one row per person identifier: node_key, component_key, ANCHOR, EVIDENCE
+Output  one row per person identifier: node_key, component_key, ANCHOR, EVIDENCE, EXACT, SINCE
 
 Components are dealt into buckets and a bucket is solved in one call (:mod:`.solve`). What happens
 in one component touches no other, so the dealing changes nothing but the number of calls.
@@ -16,6 +16,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, IdentityEdges, IdentityMap
+from crosschannel.identity.dating import known_since
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
 from crosschannel.settings.identity import IdentitySettings
@@ -23,7 +24,8 @@ from crosschannel.settings.identity import IdentitySettings
 BUCKETS = 64  # calls, not results, depend on it; one bucket must fit into a worker's memory
 BUCKET, CODE, ANCHOR, EVIDENCE, IS_INFERRED, IS_DECIDED, IS_VETO = "BUCKET", "CODE", "ANCHOR", "EVIDENCE", "IS_INFERRED", "IS_DECIDED", "IS_VETO"
 OTHER_COMPONENT = "OTHER_COMPONENT"
-SOLVED = pa.schema([(name, pa.int64()) for name in (str(IdentityMap.node_key), str(IdentityMap.component_key), ANCHOR, EVIDENCE)])
+EXACT, SINCE = "EXACT", "SINCE"  # anchor of the exact part; microsecond from which the identifier is known to belong
+SOLVED = pa.schema([(name, pa.int64()) for name in (str(IdentityMap.node_key), str(IdentityMap.component_key), ANCHOR, EVIDENCE, EXACT, SINCE)])
 SOLVED_DDL = ", ".join(f"{name} bigint" for name in SOLVED.names)
 
 
@@ -36,7 +38,8 @@ def to_groups(
     -------
     DataFrame
         node_key, component_key, ANCHOR (node_key of the customer's anchor), EVIDENCE (null for
-        the anchor); isolated identifiers are their own anchor and component.
+        the anchor), EXACT (anchor of the exact part), SINCE (microseconds); isolated identifiers
+        are their own anchor and component.
     """
     members = (
         nodes.where(F.col(IdentityMap.kind) == "person")
@@ -114,7 +117,8 @@ def _solver(rules: Rules) -> Callable[[pa.Table, pa.Table], pa.Table]:
         solution = solve(graph, rules)
         evidence = pa.array(graph.keys[solution.evidence], mask=solution.evidence < 0)
         component = members.column(IdentityMap.component_key)
-        return pa.table([pa.array(graph.keys), component, pa.array(graph.keys[solution.anchor]), evidence], schema=SOLVED)
+        found = (graph.keys[solution.anchor], evidence, graph.keys[solution.exact], known_since(graph, solution.anchor))
+        return pa.table([pa.array(graph.keys), component, *map(pa.array, found)], schema=SOLVED)
 
     return solve_bucket
 

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
 from crosschannel.identity.devices import DEVICE, PERSON, to_device_persons
-from crosschannel.identity.resolve import ANCHOR, EVIDENCE
+from crosschannel.identity.resolve import ANCHOR, EVIDENCE, EXACT, SINCE
 
 
 def to_touched_components(touched: DataFrame, *, known: DataFrame) -> DataFrame:
@@ -58,4 +58,6 @@ def to_settled(known: DataFrame, scope: DataFrame) -> DataFrame:
         IdentityMap.component_key,
         F.col(IdentityMap.anchor_key).alias(ANCHOR),
         F.col(IdentityMap.evidence_key).alias(EVIDENCE),
+        F.col(IdentityMap.exact_key).alias(EXACT),
+        F.unix_micros(IdentityMap.valid_from).alias(SINCE),
     )

@@ -64,10 +64,21 @@ class Graph:
 
 @dataclass(frozen=True)
 class Solution:
-    """Per node: the anchor of its group, and the neighbour through which it joined (-1 for the anchor itself)."""
+    """Per node, as positions.
+
+    Attributes
+    ----------
+    anchor
+        Anchor of its group.
+    evidence
+        Neighbour through which it joined, -1 for the anchor itself.
+    exact
+        Anchor of the part of the group that single events and decisions hold together alone.
+    """
 
     anchor: Longs
     evidence: Longs
+    exact: Longs
 
 
 def solve(graph: Graph, rules: Rules) -> Solution:
@@ -76,9 +87,9 @@ def solve(graph: Graph, rules: Rules) -> Solution:
     labels = _labels(graph, np.ones(len(graph.left), dtype=np.bool_))
     is_free = ~_may_break(graph, rules, labels)[labels[graph.left]] if len(graph.left) else np.zeros(0, dtype=np.bool_)
     tree = _spanning_tree(graph, rank, is_free) | _constrained_tree(graph, rules, rank, ~is_free)
-    groups = _labels(graph, tree)
+    groups, parts = _labels(graph, tree), _labels(graph, tree & ~graph.inferred)
     anchors = _anchors(graph, groups)
-    return Solution(anchors[groups], _parents(graph, tree, anchors))
+    return Solution(anchors[groups], parents_of(graph, tree, anchors), _anchors(graph, parts)[parts])
 
 
 def _rank(graph: Graph) -> Longs:
@@ -190,7 +201,7 @@ def _anchors(graph: Graph, groups: Longs) -> Longs:
     return order[np.unique(groups[order], return_index=True)[1]]
 
 
-def _parents(graph: Graph, tree: Flags, anchors: Longs) -> Longs:
+def parents_of(graph: Graph, tree: Flags, anchors: Longs) -> Longs:
     """Walk the tree from all anchors at once and return the node each other node was reached from."""
     source = len(graph.keys)  # one node above all anchors makes it a single walk
     left = np.concatenate([graph.left[tree], np.full(len(anchors), source)])

@@ -7,15 +7,17 @@ between is repeated from what its last success left, and ends in the same rows.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from pyspark.sql import DataFrame
 
-from crosschannel.contracts.customers import IdentityAliases, IdentityEvents
+from crosschannel.contracts.customers import IdentityAliases, IdentityEvents, IdentityHistory
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.errors import UsageError
 from crosschannel.identity import ids, life
-from crosschannel.identity.gate import changes_of, measures_of
+from crosschannel.identity.attach import end_of
+from crosschannel.identity.gate import Measure, changes_of, measures_of
+from crosschannel.identity.history import to_closed, with_valid_from
 from crosschannel.identity.naming import NOTHING_CONTESTED, Naming, Overlap, settle_names
 from crosschannel.identity.refusals import UNEXPLAINED, to_refusals
 from crosschannel.identity.summary import ROWS, to_rule_counts, to_summary
@@ -26,6 +28,7 @@ from crosschannel.jobs.stitching import Evidence, Keep, read_before, version_bef
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 
+MOST_CHANGED = 10
 NAMES_DDL = f"{IdentityMap.anchor_key} bigint, {ids.NAMED} string, {ids.IS_MINTED} boolean"
 
 
@@ -38,18 +41,31 @@ class Result:
     naming: Naming
     known: int
     minted: DataFrame  # one row per customer whose id is new
+    closed: DataFrame | None  # memberships that end
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A result in numbers."""
+
+    summary: dict[str, int]
+    links: dict[str, int]
+    refused: dict[str, int]
+    changes: dict[str, int]
+    measures: tuple[Measure, ...]
 
 
 def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, members: DataFrame, known: DataFrame | None, keep: Keep) -> Result:
     """Give every customer its id: that of the map before where there is one."""
     if known is None:
-        rows, naming, count = keep(members.transform(ids.with_first_names)), NOTHING_CONTESTED, 0
+        rows, naming, count = keep(members.transform(ids.with_first_names).transform(ids.with_exact_id)), NOTHING_CONTESTED, 0
         minted = rows.transform(ids.only_anchors)
     else:
         members, ledger, is_whole = keep(members), *_ledger(ctx, known)
         overlaps = keep(known.transform(ids.to_overlaps, members=members, settings=settings))
         naming, names = _settled(ctx, settings, overlaps, ledger)
-        rows, count = keep(members.transform(ids.with_names, names=names, minted=ledger)), known.count()
+        rows = members.transform(ids.with_names, names=names, minted=ledger).transform(ids.with_exact_id)
+        rows, count = keep(rows.transform(with_valid_from, known=known, moment=end_of_knowledge(ctx))), known.count()
         minted = rows.transform(ids.only_anchors)
         if not is_whole:  # ids of a lake older than the events are booked with the first ones
             minted = minted.select(*IdentityMap.contract.columns).unionByName(known.transform(ids.only_first_names).withColumn(
@@ -58,37 +74,53 @@ def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, membe
     refused = to_refusals(
         evidence.identifiers, edges=evidence.edges, identity_map=rows, settings=settings, standing=evidence.standing
     )
-    return Result(rows, keep(refused), naming, count, minted)
+    closed = None if known is None or not naming.moves else known.transform(to_closed, named=rows, moment=end_of_knowledge(ctx))
+    return Result(rows, keep(refused), naming, count, minted, closed)
 
 
-def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, result: Result) -> None:
-    """Measure the result, log the numbers, and stop the job if one is beyond what the settings allow."""
+def measured(settings: IdentitySettings, evidence: Evidence, result: Result) -> Figures:
+    """Count what the gate looks at."""
     (summary,) = result.identity_map.transform(to_summary, max_customer_size=settings.max_customer_size).collect()
     by_rule = result.refusals.transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
     links = {r[0]: r[ROWS] for r in evidence.edges.transform(to_rule_counts, IdentityEdges.kind).collect()}
     stages: dict[str, int] = {}
     for row in by_rule:
         stages[row[0]] = stages.get(row[0], 0) + row[ROWS]
-    ctx.log("stitched", **summary.asDict())
-    changes = changes_of(result.naming, summary.customers if not result.known else len(result.naming.minted))
-    ctx.log("ids", known=result.known, **changes)
-    refused = {f"refused/{r[0]}/{r[1]}": r[ROWS] for r in by_rule}
-    ctx.tracker.log_metrics(summary.asDict() | changes | {f"links/{kind}": count for kind, count in links.items()} | refused)
-    ctx.check("unexplained_refusals", observed=sum(r[ROWS] for r in by_rule if r[1] == UNEXPLAINED), expected=0)
-    measures = measures_of(summary.asDict(), links, stages, result.naming, result.known, settings)
-    for measure in sorted(measures, key=lambda m: m.holds):
-        if not measure.holds:
-            for move in result.naming.moves[:10]:
-                ctx.log(f"most changed: {move.customer_id} -> {move.to or 'nobody'}", identifiers=move.identifiers)
+    counts = summary.asDict()
+    return Figures(
+        summary=counts,
+        links=links,
+        refused={f"{r[0]}/{r[1]}": r[ROWS] for r in by_rule},
+        changes=changes_of(result.naming, result.minted.count() if result.known else summary.customers),
+        measures=measures_of(counts, links, stages, result.naming, result.known, settings),
+    )
+
+
+def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, result: Result) -> None:
+    """Measure the result, log the numbers, and stop the job if one is beyond what the settings allow."""
+    figures = measured(settings, evidence, result)
+    ctx.log("stitched", **figures.summary)
+    ctx.log("ids", known=result.known, **figures.changes)
+    by_name = {f"links/{kind}": n for kind, n in figures.links.items()} | {f"refused/{rule}": n for rule, n in figures.refused.items()}
+    ctx.tracker.log_metrics(figures.summary | figures.changes | by_name)
+    ctx.tracker.log_metrics({f"gate/{m.name}": m.observed for m in figures.measures})
+    unexplained = sum(n for rule, n in figures.refused.items() if rule.endswith(f"/{UNEXPLAINED}"))
+    ctx.check("unexplained_refusals", observed=unexplained, expected=0)
+    if not all(m.holds for m in figures.measures):
+        for move in result.naming.moves[:MOST_CHANGED]:
+            ctx.log(f"most changed: {move.customer_id} -> {move.to or 'nobody'}", identifiers=move.identifiers)
+    for measure in sorted(figures.measures, key=lambda m: m.holds, reverse=True):  # what holds is booked too
         ctx.check(measure.name, observed=measure.observed, expected=measure.limit, passed=measure.holds)
 
 
 def publish(ctx: JobContext, evidence: Evidence, result: Result) -> None:
     """Store the map, what was refused, and what happened to ids."""
-    occasion = life.Occasion(_end_of_knowledge(ctx), evidence.cause, str(version_before(ctx, IdentityMap)))
+    occasion = life.Occasion(end_of_knowledge(ctx), evidence.cause, str(version_before(ctx, IdentityMap)))
     aliases = read_before(ctx, IdentityAliases)
     ctx.write(IdentityMap, result.identity_map)
     ctx.write(IdentityRefusals, result.refusals)
+    if result.closed is not None:
+        ctx.write(IdentityHistory, result.closed)
     if result.naming.heirs or _is_left_by_a_kill(ctx):
         retired = small_frame(ctx.spark, life.alias_rows(result.naming.heirs, occasion), IdentityAliases.contract.columns)
         ctx.write(IdentityAliases, aliases.transform(life.to_aliases, retired))
@@ -124,5 +156,6 @@ def _is_left_by_a_kill(ctx: JobContext) -> bool:
     return ctx.before is not None and ctx.lake.data_version(contract) > version_before(ctx, IdentityAliases)
 
 
-def _end_of_knowledge(ctx: JobContext) -> datetime:
-    return ctx.now if ctx.pinned_as_of is None else datetime.combine(ctx.pinned_as_of + timedelta(days=1), time())
+def end_of_knowledge(ctx: JobContext) -> datetime:
+    """Return the last moment of the last day the run knows."""
+    return ctx.now if ctx.pinned_as_of is None else end_of(ctx.pinned_as_of) - timedelta(microseconds=1)

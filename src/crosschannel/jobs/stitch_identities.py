@@ -3,8 +3,9 @@
 Reads   silver.identifiers; ops.identity_actions, what people decided; its own last results, so that
         ids stay stable and only what changed is solved again
 Writes  silver.identity_edges, one row per pair; silver.identity_map, one row per identifier;
-        silver.identity_refusals, one row per link that was not made; silver.identity_aliases, one row
-        per retired id; silver.identity_events, one row per event in the life of an id
+        silver.identity_refusals, one row per link that was not made; silver.identity_history, one row
+        per membership that ended; silver.identity_aliases, one row per retired id;
+        silver.identity_events, one row per event in the life of an id
 Rerun   the same identifiers, decisions and settings give the same members, whatever their order or
         partitioning, solved anew or step by step; their ids are those of the map before
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identities.py --conf conf/demo --lake var/lake

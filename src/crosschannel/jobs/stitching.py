@@ -105,6 +105,17 @@ def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None,
     return Evidence(identifiers, nodes, edges, standing, keep(touched.distinct()), cause)
 
 
+def tried(ctx: JobContext, settings: IdentitySettings, keep: Keep) -> Evidence:
+    """Count everything anew under other settings, and store nothing."""
+    decided = _decisions(ctx, keep)
+    standing = decided.standing if decided else None
+    identifiers = ctx.read(Identifiers)
+    nodes, direct = _counted(_usable(identifiers, standing), settings)
+    direct = keep(direct)
+    edges = keep(direct.unionByName(_inferred(direct, nodes, standing, settings)))
+    return Evidence(identifiers, nodes, edges, standing, None, "rules")
+
+
 def solved(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, known: DataFrame | None, keep: Keep) -> DataFrame:
     """Return the members, solving no more than what changed can reach."""
     rules = {"settings": settings, "vetoes": evidence.vetoes}
@@ -145,10 +156,12 @@ def _counted(identifiers: DataFrame, settings: IdentitySettings) -> tuple[DataFr
 def _with_inferred(ctx: JobContext, settings: IdentitySettings, direct: DataFrame, nodes: DataFrame, standing: DataFrame | None) -> DataFrame:
     """Store the edges seen on events, then those inferred from devices or decided by people; return all of them."""
     stored = _seen_on(ctx.write(IdentityEdges, direct, slices=[ON_EVENT]), ON_EVENT)
-    inferred = stored.transform(to_guest_edges, nodes=nodes, settings=settings)
-    if standing is not None:
-        inferred = inferred.unionByName(standing.transform(to_decided_edges, nodes=nodes, settings=settings))
-    return ctx.write(IdentityEdges, inferred, slices=[ON_DEVICE, BY_DECISION])
+    return ctx.write(IdentityEdges, _inferred(stored, nodes, standing, settings), slices=[ON_DEVICE, BY_DECISION])
+
+
+def _inferred(direct: DataFrame, nodes: DataFrame, standing: DataFrame | None, settings: IdentitySettings) -> DataFrame:
+    guests = direct.transform(to_guest_edges, nodes=nodes, settings=settings)
+    return guests if standing is None else guests.unionByName(standing.transform(to_decided_edges, nodes=nodes, settings=settings))
 
 
 def _seen_version(ctx: JobContext) -> int:

@@ -11,15 +11,17 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Row, functions as F
 
+from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
-from crosschannel.contracts.silver import Events, IdentityMap, IdentityRefusals
+from crosschannel.contracts.silver import Events, Identifiers, IdentityMap, IdentityRefusals
 
 MAX_IDENTIFIERS = 500  # a customer of a personal device may have dropped hundreds of cookies
 MAX_PER_NAMESPACE = 5
 MAX_REFUSALS = 50
+MAX_HISTORY = 50
 MAX_TRAITS = 6
 PREFIX = 10  # digits of a pseudonym that are shown
-EVENTS, FIRST, LAST = "EVENTS", "FIRST", "LAST"
+EVENTS, FIRST, LAST, NODES = "EVENTS", "FIRST", "LAST", "NODES"
 Fact = dict[str, Any]
 
 
@@ -47,6 +49,33 @@ def to_channel_counts(events: DataFrame, node_keys: Sequence[int]) -> DataFrame:
         F.count(F.lit(1)).alias(EVENTS), F.min(Events.event_ts).alias(FIRST), F.max(Events.event_ts).alias(LAST)
     )
     return counted.orderBy(F.col(EVENTS).desc(), Events.channel)
+
+
+def to_identifier_channels(identifiers: DataFrame, node_keys: Sequence[int]) -> DataFrame:
+    """Return, per channel and namespace, how many of the identifiers were seen there and when last."""
+    mine = identifiers.where(F.col(Identifiers.node_key).isin(*node_keys))
+    counted = mine.groupBy(Identifiers.channel, Identifiers.namespace).agg(
+        F.count_distinct(Identifiers.node_key).alias(NODES), F.max(Identifiers.event_ts).alias(LAST)
+    )
+    return counted.orderBy(Identifiers.channel, Identifiers.namespace)
+
+
+def to_history(events: DataFrame, customer_id: str) -> DataFrame:
+    """Return the events in the life of a customer_id, newest first."""
+    mine = (F.col(IdentityEvents.customer_id) == customer_id) | F.array_contains(IdentityEvents.other_customer_ids, customer_id)
+    order = (F.col(IdentityEvents.occurred_ts).desc(), IdentityEvents.event_type, IdentityEvents.event_key)
+    return events.where(mine).orderBy(*order).limit(MAX_HISTORY)
+
+
+def by_channel_of(rows: Iterable[Row]) -> list[Fact]:
+    """Return identifiers per channel and namespace."""
+    return [{"channel": r[Identifiers.channel], "namespace": r[Identifiers.namespace], "identifiers": r[NODES], "last": r[LAST]} for r in rows]
+
+
+def history_of(rows: Iterable[Row]) -> list[Fact]:
+    """Return merges, splits, mint and retirement."""
+    columns = (IdentityEvents.occurred_ts, IdentityEvents.event_type, IdentityEvents.customer_id, IdentityEvents.reason, IdentityEvents.cause)
+    return [{str(c): r[c] for c in columns} | {"others": list(r[IdentityEvents.other_customer_ids])} for r in rows]
 
 
 def identifiers_of(nodes: Sequence[Row]) -> list[Fact]:

@@ -133,6 +133,14 @@ def test_an_empty_graph_has_no_customers() -> None:
     assert len(solve(graph({}, []), RULES).anchor) == 0
 
 
+def test_the_exact_part_of_a_customer_is_what_holds_together_without_inferred_links() -> None:
+    codes = {1: CRM, 2: EMAIL, 3: EMAIL, 4: PHONE}
+    given = graph(codes, [(1, 2, 3, 0, 1), (2, 3, 9, 0, 1), (3, 4, 3, 0, 1)], inferred={(2, 3)})
+    solution = solve(given, RULES)
+    assert solution.anchor.tolist() == [0, 0, 0, 0]
+    assert solution.exact.tolist() == [0, 0, 2, 2]
+
+
 def test_isolated_nodes_are_their_own_anchors() -> None:
     assert solve(graph({5: EMAIL, 9: EMAIL}, []), RULES).anchor.tolist() == [0, 1]
 
