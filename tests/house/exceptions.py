@@ -8,8 +8,9 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 # path::function::call: an action, or a read of clock, randomness or environment, in pure code
 BANNED_CALLS: dict[str, str] = {
+    "identity/components.py::_on_driver::toArrow": "the component loop on the driver, at most max_driver_edges pairs",
     "identity/components.py::to_components::count": "the component loop: its bound is checked before anything is collected",
-    "identity/components.py::to_components::toArrow": "the component loop on the driver, at most max_driver_edges pairs",
+    "identity/contraction.py::contracted::count": "the component loop: edges left after each round",
     "models/histogram.py::to_histograms::collect": "evaluating: counts on a fixed grid of margins, never customers",
     "models/levels.py::fitted_levels::collect": "fitting: levels that occur often enough, never customers",
     "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",

@@ -62,8 +62,8 @@ def _dies_after(commits: int, spark: SparkSession, place: Place, name: str, monk
     """Run a job as a new process would, killed right after so many commits; tell whether it came to that."""
     original, left = Lake._commit, [commits]
 
-    def commit(self: Lake, contract: Contract, df: DataFrame, slices: Any) -> None:
-        original(self, contract, df, slices)
+    def commit(self: Lake, contract: Contract, df: DataFrame, slices: Any, *, is_new: bool) -> None:
+        original(self, contract, df, slices, is_new=is_new)
         left[0] -= 1
         if left[0] == 0 and contract not in (Runs.contract, Checks.contract):
             raise KilledError

@@ -63,3 +63,23 @@ class IdentityHistory(
     namespace = column("string", "type of the identifier")
     customer_id = column("string", "customer it belonged to")
     is_identified = column("boolean", "that customer held a person identifier")
+
+
+class Households(
+    Table,
+    name="silver.households",
+    grain="one row per customer that shares a household with another",
+    write=Write.REPLACE,
+    produced_by="stitch_identities",
+    read_by=(),
+    data_class=DataClass.DERIVED,
+):
+    """Which customers live together, by what they share; a second graph that joins no customers."""
+
+    customer_id = key("string", "customer")
+    household_id = column("string", "household, named after its smallest customer_id")
+    customers = column("bigint", "customers of the household")
+    evidence = column("array<string>", "namespaces of what the customer shares, sorted")
+    record_count = column("bigint", "events of the customer there", unit="events")
+    first_seen_ts = time("timestamp", "first such event, UTC")
+    last_seen_ts = time("timestamp", "last such event, UTC")

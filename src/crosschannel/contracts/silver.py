@@ -131,6 +131,7 @@ class IdentityMap(
     anchor_key = column("bigint", "the customer's strongest, then earliest identifier; null in maps older than the column", nullable=True)
     exact_key = column("bigint", "anchor of what single events and decisions hold together; null in older maps", nullable=True)
     exact_id = column("string", "id of the exact tier: no inferred link, no device of two; null in older maps", nullable=True)
+    loose_id = column("string", "id of the loose tier: customers that share devices too; null in older maps", nullable=True)
     event_count = column("bigint", "events with the identifier; null in maps older than the column", nullable=True, unit="events")
     first_seen_ts = time("timestamp", "first event with the identifier, UTC")
     last_seen_ts = time("timestamp", "last event with the identifier, UTC")

@@ -3,13 +3,15 @@
 Input   ``silver.identity_edges``
 Output  one row per identifier with a person edge: node_key, component_key (smallest node_key)
 
-There is one gear so far, the driver's: person edges travel to the driver through Arrow as two
-64-bit keys each, a compiled union-find labels them, and the labels travel back. Memory grows with
-person edges, about 0.16 GB per million at the peak, and ``max_driver_edges`` is checked before
-anything is collected. A gear for more edges than one machine holds goes behind the same function.
+Three gears give one answer. What fits the driver travels there through Arrow as two 64-bit keys an
+edge, and a compiled union-find labels it; memory grows with person edges, about 0.16 GB per million
+at the peak, and room is checked before anything is collected. A larger graph is first shrunk on the
+executors (:mod:`.contraction`) until it fits, and the labels are carried back.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
@@ -20,13 +22,14 @@ from scipy.sparse.csgraph import connected_components
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
 from crosschannel.errors import UsageError
+from crosschannel.identity.contraction import Keep, contracted, unrolled
 
 GB_PER_MILLION_EDGES = 0.16  # measured peak of keys, dense ids, the sparse matrix and the labels
 
 Keys = NDArray[np.int64]
 
 
-def to_components(edges: DataFrame, *, max_driver_edges: int) -> DataFrame:
+def to_components(edges: DataFrame, *, max_driver_edges: int, keep: Keep | None = None, say: Callable[[str], None] | None = None) -> DataFrame:
     """Label each identifier that has a person edge with the smallest key it is connected to.
 
     Parameters
@@ -35,18 +38,34 @@ def to_components(edges: DataFrame, *, max_driver_edges: int) -> DataFrame:
         Rows of ``silver.identity_edges``; edges of devices and households are left aside.
     max_driver_edges
         Most person edges the driver may collect.
+    keep
+        Computes a frame and keeps it while the graph is shrunk; without it a larger graph is refused.
+    say
+        Told how many edges each round of shrinking leaves.
 
     Raises
     ------
     UsageError
-        There are more person edges than that.
+        There are more person edges than that, and no ``keep``.
     """
     pairs = edges.where(F.col(IdentityEdges.kind) == "person").select(IdentityEdges.left_key, IdentityEdges.right_key)
-    _require_room(pairs.count(), max_driver_edges)
+    found = pairs.count()
+    if found <= max_driver_edges:
+        return _on_driver(pairs)
+    if keep is None:
+        require_room(found, max_driver_edges)
+    assert keep is not None
+    left, rounds, counts = contracted(keep(pairs.distinct()), room=max_driver_edges, keep=keep)
+    if say is not None:
+        say(f"components: {found:,} person edges shrunk in {len(rounds)} rounds to {', '.join(f'{n:,}' for n in counts)}")
+    return unrolled(_on_driver(left), rounds)
+
+
+def _on_driver(pairs: DataFrame) -> DataFrame:
     table = pairs.toArrow()
     nodes, components = label_components(table.column(0).to_numpy(), table.column(1).to_numpy())
     labels = pa.table({str(IdentityMap.node_key): nodes, str(IdentityMap.component_key): components})
-    return edges.sparkSession.createDataFrame(labels)
+    return pairs.sparkSession.createDataFrame(labels)
 
 
 def label_components(left: Keys, right: Keys) -> tuple[Keys, Keys]:
@@ -62,7 +81,8 @@ def label_components(left: Keys, right: Keys) -> tuple[Keys, Keys]:
     return nodes, smallest[labels]
 
 
-def _require_room(found: int, permitted: int) -> None:
+def require_room(found: int, permitted: int) -> None:
+    """Stop before more edges are collected than the driver may hold."""
     if found > permitted:
         raise UsageError(
             f"the identity graph has {found:,} person edges and max_driver_edges is {permitted:,}: set max_driver_edges in identity.yaml "

@@ -16,6 +16,7 @@ from crosschannel.settings.identity import IdentitySettings
 
 SPLIT, JOIN, BLOCK = "split", "join", "block"
 LATEST = "LATEST"
+VETO_DDL = f"{IdentityEdges.left_key} bigint, {IdentityEdges.right_key} bigint"
 VIA_DECISION = "@decision"  # ends the rule of such an edge
 
 

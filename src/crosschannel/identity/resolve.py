@@ -54,11 +54,12 @@ def to_groups(
         .groupBy(BUCKET)
         .cogroup(bucketed.groupBy(BUCKET))
         # union-find in order of strength has no form in Spark SQL; whole buckets keep it compiled
-        .applyInArrow(_solver(_rules(settings)), SOLVED_DDL)
+        .applyInArrow(_solver(rules_of(settings)), SOLVED_DDL)
     )
 
 
-def _rules(settings: IdentitySettings) -> Rules:
+def rules_of(settings: IdentitySettings) -> Rules:
+    """Return what the solver needs of the settings."""
     declared = [settings.namespaces[name] for name in settings.people]
     limits = tuple(n.limit or 0 for n in declared)  # settings see to it that person namespaces have one
     return Rules(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.customers import IdentityAliases, IdentityEvents, IdentityHistory
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap, IdentityRefusals
@@ -24,6 +24,7 @@ from crosschannel.identity.summary import ROWS, to_rule_counts, to_summary
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import ABSENT
 from crosschannel.io.staging import small_frame
+from crosschannel.jobs.second_graphs import with_loose_tier
 from crosschannel.jobs.stitching import Evidence, Keep, read_before, version_before
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
@@ -58,14 +59,15 @@ class Figures:
 def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, members: DataFrame, known: DataFrame | None, keep: Keep) -> Result:
     """Give every customer its id: that of the map before where there is one."""
     if known is None:
-        rows, naming, count = keep(members.transform(ids.with_first_names).transform(ids.with_exact_id)), NOTHING_CONTESTED, 0
+        rows, naming, count = _kept(ctx, settings, evidence, members.transform(ids.with_first_names), keep), NOTHING_CONTESTED, 0
         minted = rows.transform(ids.only_anchors)
     else:
         members, ledger, is_whole = keep(members), *_ledger(ctx, known)
         overlaps = keep(known.transform(ids.to_overlaps, members=members, settings=settings))
         naming, names = _settled(ctx, settings, overlaps, ledger)
-        rows = members.transform(ids.with_names, names=names, minted=ledger).transform(ids.with_exact_id)
-        rows, count = keep(rows.transform(with_valid_from, known=known, moment=end_of_knowledge(ctx))), known.count()
+        rows = members.transform(ids.with_names, names=names, minted=ledger)
+        rows = rows.transform(with_valid_from, known=known, moment=end_of_knowledge(ctx))
+        rows, count = _kept(ctx, settings, evidence, rows, keep), known.count()
         minted = rows.transform(ids.only_anchors)
         if not is_whole:  # ids of a lake older than the events are booked with the first ones
             minted = minted.select(*IdentityMap.contract.columns).unionByName(known.transform(ids.only_first_names).withColumn(
@@ -99,8 +101,8 @@ def measured(settings: IdentitySettings, evidence: Evidence, result: Result) -> 
 def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, result: Result) -> None:
     """Measure the result, log the numbers, and stop the job if one is beyond what the settings allow."""
     figures = measured(settings, evidence, result)
-    ctx.log("stitched", **figures.summary)
     ctx.log("ids", known=result.known, **figures.changes)
+    ctx.log("stitched", **figures.summary)
     by_name = {f"links/{kind}": n for kind, n in figures.links.items()} | {f"refused/{rule}": n for rule, n in figures.refused.items()}
     ctx.tracker.log_metrics(figures.summary | figures.changes | by_name)
     ctx.tracker.log_metrics({f"gate/{m.name}": m.observed for m in figures.measures})
@@ -126,6 +128,15 @@ def publish(ctx: JobContext, evidence: Evidence, result: Result) -> None:
         ctx.write(IdentityAliases, aliases.transform(life.to_aliases, retired))
     happened = ctx.spark.createDataFrame(life.event_rows(result.naming.happenings, occasion), schema_of(IdentityEvents.contract))
     ctx.write(IdentityEvents, result.minted.transform(life.to_mint_events, occasion).unionByName(happened))
+
+
+def _kept(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, rows: DataFrame, keep: Keep) -> DataFrame:
+    """Name the tiers and compute the map."""
+    with_exact = rows.transform(ids.with_exact_id)
+    if settings.loose is None:
+        return keep(with_exact.withColumn(IdentityMap.loose_id, F.col(IdentityMap.customer_id)))
+    strict = keep(with_exact)
+    return keep(strict.transform(with_loose_tier, ctx=ctx, settings=settings, evidence=evidence, keep=keep))
 
 
 def _ledger(ctx: JobContext, known: DataFrame) -> tuple[DataFrame, bool]:

@@ -5,7 +5,8 @@ Reads   silver.identifiers; ops.identity_actions, what people decided; its own l
 Writes  silver.identity_edges, one row per pair; silver.identity_map, one row per identifier;
         silver.identity_refusals, one row per link that was not made; silver.identity_history, one row
         per membership that ended; silver.identity_aliases, one row per retired id;
-        silver.identity_events, one row per event in the life of an id
+        silver.identity_events, one row per event in the life of an id; silver.households, one row
+        per customer that lives with others, if asked for
 Rerun   the same identifiers, decisions and settings give the same members, whatever their order or
         partitioning, solved anew or step by step; their ids are those of the map before
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identities.py --conf conf/demo --lake var/lake
@@ -15,6 +16,7 @@ from __future__ import annotations
 
 from crosschannel.io.staging import staging
 from crosschannel.jobs.publishing_ids import named, pass_gate, publish
+from crosschannel.jobs.second_graphs import publish_households
 from crosschannel.jobs.stitching import gather, read_known, solved
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
@@ -30,6 +32,7 @@ def run(ctx: JobContext, settings: IdentitySettings) -> None:
         result = named(ctx, settings, evidence, members, known, keep)
         pass_gate(ctx, settings, evidence, result)
         publish(ctx, evidence, result)
+        publish_households(ctx, settings, evidence, result.identity_map, keep)
 
 
 JOB = Job("stitch_identities", run, settings=lambda project: project.identity)

@@ -13,18 +13,20 @@ from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, functions as F
 
+from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.ops import IdentityActions
 from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_EVENT, Identifiers, IdentityEdges, IdentityMap
 from crosschannel.contracts.table import Table
 from crosschannel.identity import growth
 from crosschannel.identity.canonical import to_members
-from crosschannel.identity.components import to_components
+from crosschannel.identity.components import GB_PER_MILLION_EDGES, to_components
 from crosschannel.identity.decisions import is_block_expr, only_standing, to_decided_edges, to_decided_on, to_vetoes, without_blocked
 from crosschannel.identity.edges import to_edges, to_nodes
 from crosschannel.identity.guests import to_guest_edges
 from crosschannel.identity.scope import only_beyond, only_edges_at, only_within, to_scope, to_settled, to_touched_components
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import ABSENT
+from crosschannel.io.memory import free_memory_bytes
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 
@@ -98,7 +100,7 @@ def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None,
         direct = growth.to_grown_edges(_seen_on(before, ON_EVENT), new_edges)
     edges = _with_inferred(ctx, settings, direct, nodes, standing)
     if base is None:
-        return Evidence(identifiers, nodes, edges, standing, None, "first_build" if known is None else "rules")
+        return Evidence(identifiers, nodes, edges, standing, None, "first_build" if version_before(ctx, IdentityEvents) == ABSENT else "rules")
     touched, cause = _touched(base, before, nodes, edges, added)
     if decided is not None and decided.is_news:
         touched, cause = touched.unionByName(decided.taken.transform(to_decided_on)), "decisions"
@@ -120,7 +122,7 @@ def solved(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, know
     """Return the members, solving no more than what changed can reach."""
     rules = {"settings": settings, "vetoes": evidence.vetoes}
     if evidence.touched is None or known is None:
-        components = evidence.edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
+        components = evidence.edges.transform(to_components, max_driver_edges=driver_room(settings), keep=keep, say=ctx.say)
         return evidence.nodes.transform(to_members, edges=evidence.edges, components=components, **rules)
     touched = keep(evidence.touched.transform(to_touched_components, known=known))
     scope = keep(
@@ -128,11 +130,17 @@ def solved(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, know
     )
     ctx.log("touched", identifiers=evidence.touched.count(), components=touched.count(), solved_again=scope.count())
     edges = keep(evidence.edges.transform(only_edges_at, scope))
-    components = edges.transform(to_components, max_driver_edges=settings.max_driver_edges)
+    components = edges.transform(to_components, max_driver_edges=driver_room(settings), keep=keep, say=ctx.say)
     again = evidence.nodes.transform(only_within, scope).transform(
         to_members, edges=edges, components=components, settled=known.transform(to_settled, scope), **rules
     )
     return known.transform(only_beyond, scope).select(*again.columns).unionByName(again)
+
+
+def driver_room(settings: IdentitySettings) -> int:
+    """Return how many edges the driver may collect: what the settings allow, and no more than half its free memory holds."""
+    free = free_memory_bytes()
+    return settings.max_driver_edges if free is None else min(settings.max_driver_edges, int(free / 2 / (GB_PER_MILLION_EDGES * 1e3)))
 
 
 def _decisions(ctx: JobContext, keep: Keep) -> Decisions | None:

@@ -78,6 +78,19 @@ class Devices(Settings):
     max_people: int = Field(default=8, ge=2)
 
 
+class HouseholdRule(Settings):
+    """Which customers are one household; see ``identity/households.py``."""
+
+    max_customers: int = Field(default=6, ge=2)  # more of them at one landline or tablet is no home
+    max_persons: int = Field(default=10, ge=2)  # customers in one household
+
+
+class LooseRule(Settings):
+    """The loose tier: customers that share a device are one, within the limits of their namespaces."""
+
+    max_customers: int = Field(default=4, ge=2)  # a device more of them use joins nobody
+
+
 class Gate(Settings):
     """When a map is not published: what was stitched before stays, and the job ends with code 10.
 
@@ -104,6 +117,8 @@ class IdentitySettings(Settings):
     max_driver_edges: int = Field(default=20_000_000, ge=1)  # 0.16 GB of driver memory per million
     max_contested_ids: int = Field(default=2_000_000, ge=1)  # pairs of customers whose ids are settled on the driver, 1 GB per million
     gate: Gate = Gate()
+    loose: LooseRule | None = None  # without it the loose tier is the strict one
+    households: HouseholdRule | None = None  # written only if asked for
 
     @model_validator(mode="after")
     def _people_have_limits(self) -> Self:
