@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,15 +21,34 @@ from tests.jobs.intake import SOURCES, Killed, put, run, sale, stored
 TABLES = (RawEvents, Quarantine, Files)
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def delivery(folder: Path) -> Path:
     """Two sources with a duplicate inside a file, one across files, and broken records."""
-    raw = tmp_path / "raw"
+    raw = folder / "raw"
     put(raw, "shop/a", sale(1), sale(2, total="x"), "", sale(1), sale(3), '{"id": "s4')
     put(raw, "shop/b", sale(3, at="2026-01-05T09:29:00Z"), sale(5))
     put(raw, "texts/a.csv", "sid,status,to,from,sent", "t1,sent,07700 900123,shop,2026-07-01 10:00", "t1,lost,07700 900123,shop,2026-07-01 10:00")
     put(raw, "texts/b.csv", "sent,to,status,sid", "2026-07-01 10:01,07700 900123,sent,t1", "2026-07-01 10:05,07700 900123,read,t1")
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A delivery that nothing has taken in yet."""
+    return delivery(tmp_path)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A delivery that one undisturbed run took in; tests copy it before they add to it."""
+
+    folder: Path
+    checks: frozenset[str]
+
+
+@pytest.fixture(scope="module")
+def taken(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    folder = delivery(tmp_path_factory.mktemp("taken"))
+    return Taken(folder, frozenset(check.name for check in run(spark, folder, JOB, SOURCES).checks))
 
 
 def books(spark: SparkSession, folder: Path) -> dict[str, tuple[object, ...]]:
@@ -35,42 +56,42 @@ def books(spark: SparkSession, folder: Path) -> dict[str, tuple[object, ...]]:
     return {r.path: (r.status, r.reason, r.rows_in, r.rows_good, r.rows_quarantined, r.rows_duplicate) for r in rows}
 
 
-def test_every_record_is_good_quarantined_or_duplicate(spark, folder):
-    ctx = run(spark, folder, JOB, SOURCES)
-    assert books(spark, folder) == {
+def contents(spark: SparkSession, folder: Path) -> list[list[str]]:
+    """All rows of all tables, without the moment each file was put there."""
+    return [stored(spark, folder, t, str(Files.modified_ts)) for t in TABLES]
+
+
+def test_every_record_is_good_quarantined_or_duplicate(spark, taken):
+    assert books(spark, taken.folder) == {
         "shop/a": ("committed", None, 5, 1, 2, 2),  # its s3 is later than the one in b
         "shop/b": ("committed", None, 2, 2, 0, 0),
         "texts/a.csv": ("committed", None, 2, 1, 1, 0),
         "texts/b.csv": ("committed", None, 2, 1, 0, 1),
     }
-    assert {c.name for c in ctx.checks} == {f"rows of {s}: in = good + quarantined + duplicate" for s in ("shop", "texts")}
-    refused = Lake(spark, str(folder / "lake")).read(Quarantine.contract).collect()
+    assert taken.checks == {f"rows of {s}: in = good + quarantined + duplicate" for s in ("shop", "texts")}
+    refused = Lake(spark, str(taken.folder / "lake")).read(Quarantine.contract).collect()
     assert {(r.raw.strip()[:8], tuple(r.reasons)) for r in refused} == {
         ('{"id": "', ("type:total",)), ('{"id": "', ("unreadable",)), ("t1,lost,", ("unmapped_verb",)),
     }  # fmt: skip
 
 
-def test_a_second_run_adds_nothing(spark, folder):
-    run(spark, folder, JOB, SOURCES)
-    before = [stored(spark, folder, t) for t in TABLES]
-    assert run(spark, folder, JOB, SOURCES).rows_written == {}
-    assert [stored(spark, folder, t) for t in TABLES] == before
+def test_a_second_run_adds_nothing(spark, taken):
+    before = [stored(spark, taken.folder, t) for t in TABLES]
+    assert run(spark, taken.folder, JOB, SOURCES).rows_written == {}
+    assert [stored(spark, taken.folder, t) for t in TABLES] == before
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda t: t.contract.name)
-def test_a_kill_before_any_commit_and_a_rerun_end_in_the_same_tables(spark, folder, table):
-    with pytest.raises(Killed):
-        run(spark, folder, JOB, SOURCES, killed_before=table.contract.name)
+def test_kills_before_each_commit_and_a_rerun_end_in_the_same_tables(spark, folder, taken):
+    for table in TABLES:  # each run begins on what the killed ones before it left behind
+        with pytest.raises(Killed):
+            run(spark, folder, JOB, SOURCES, killed_before=table.contract.name)
     run(spark, folder, JOB, SOURCES)
-    after_kill, books_after_kill = [stored(spark, folder, t) for t in TABLES], books(spark, folder)
-    (folder / "lake").rename(folder / "first lake")
-    run(spark, folder, JOB, SOURCES)
-    assert after_kill == [stored(spark, folder, t) for t in TABLES]
-    assert books_after_kill == books(spark, folder)
+    assert contents(spark, folder) == contents(spark, taken.folder)
+    assert books(spark, folder) == books(spark, taken.folder)
 
 
-def test_a_renamed_file_adds_nothing_and_an_appended_one_only_its_new_records(spark, folder):
-    run(spark, folder, JOB, SOURCES)
+def test_a_renamed_file_adds_nothing_and_an_appended_one_only_its_new_records(spark, taken, tmp_path):
+    folder = shutil.copytree(taken.folder, tmp_path / "copy")
     before = stored(spark, folder, RawEvents)
     (folder / "raw/shop/b").rename(folder / "raw/shop/c")
     assert run(spark, folder, JOB, SOURCES).rows_written == {}
@@ -97,16 +118,13 @@ def test_a_delivery_of_refused_and_empty_files_alone_is_booked(spark, tmp_path):
     assert books(spark, tmp_path) == {"shop/a.gz": ("refused", "not_gzip", 0, 0, 0, 0), "shop/b": ("committed", None, 0, 0, 0, 0)}
 
 
-def test_the_cut_of_the_files_does_not_decide_who_wins(spark, folder):
-    run(spark, folder, JOB, SOURCES)
-    as_one = [stored(spark, folder, t) for t in TABLES]
-    (folder / "lake").rename(folder / "first lake")
+def test_the_cut_of_the_files_does_not_decide_who_wins(spark, folder, taken):
     spark.conf.set("spark.sql.files.maxPartitionBytes", "64")
     try:
         run(spark, folder, JOB, SOURCES)
     finally:
         spark.conf.unset("spark.sql.files.maxPartitionBytes")
-    assert as_one == [stored(spark, folder, t) for t in TABLES]
+    assert contents(spark, folder) == contents(spark, taken.folder)
 
 
 def test_nothing_is_written_when_the_counts_do_not_balance(spark, folder, monkeypatch):
