@@ -89,16 +89,22 @@ def _steps(path: list[Link], start: int, nodes: dict[int, Row]) -> list[dict[str
         there = link.other(here)
         steps.append(
             {
-                "from": _label(nodes[here]), "to": _label(nodes[there]), "rule": link.rule, "events": link.events, "first": link.first,
+                "from": _label(nodes.get(here)), "to": _label(nodes.get(there)), "rule": link.rule, "events": link.events, "first": link.first,
                 "last": link.last, "sources": list(link.sources),
-                "is_kept": nodes[here][IdentityMap.customer_id] == nodes[there][IdentityMap.customer_id],
+                "is_kept": _customer(nodes.get(here)) == _customer(nodes.get(there)) is not None,
             }
         )  # fmt: skip
         here = there
     return steps
 
 
-def _label(node: Row) -> str:
+def _customer(node: Row | None) -> str | None:
+    return None if node is None else str(node[IdentityMap.customer_id])
+
+
+def _label(node: Row | None) -> str:
+    if node is None:  # a map the gate refused has left its edges behind
+        return "not in the map"
     return f"{node[IdentityMap.namespace]} {node[IdentityMap.identifier_hash][: card.PREFIX]}"
 
 

@@ -6,10 +6,11 @@ between is repeated from what its last success left, and ends in the same rows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import DataFrame, Row, functions as F
 
 from crosschannel.contracts.customers import IdentityAliases, IdentityEvents, IdentityHistory
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap, IdentityRefusals
@@ -30,6 +31,7 @@ from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 
 MOST_CHANGED = 10
+REBALANCE = "rebalance"
 NAMES_DDL = f"{IdentityMap.anchor_key} bigint, {ids.NAMED} string, {ids.IS_MINTED} boolean"
 
 
@@ -79,25 +81,31 @@ def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, membe
     if evidence.matches is not None:
         refused = refused.unionByName(evidence.matches.refusals)
     closed = None if known is None or not naming.moves else known.transform(to_closed, named=rows, moment=end_of_knowledge(ctx))
-    return Result(rows, keep(refused), naming, count, minted, closed)
+    # several small unions: brought together, they are written as a few files and not as dozens
+    return Result(rows, keep(refused.hint(REBALANCE)), naming, count, minted, closed)
 
 
 def measured(settings: IdentitySettings, evidence: Evidence, result: Result) -> Figures:
     """Count what the gate looks at."""
     (summary,) = result.identity_map.transform(to_summary, max_customer_size=settings.max_customer_size).collect()
     by_rule = result.refusals.transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
-    links = {r[0]: r[ROWS] for r in evidence.edges.transform(to_rule_counts, IdentityEdges.kind).collect()}
-    stages: dict[str, int] = {}
-    for row in by_rule:
-        stages[row[0]] = stages.get(row[0], 0) + row[ROWS]
+    by_link = evidence.edges.transform(to_rule_counts, IdentityEdges.kind, IdentityEdges.rule).collect()
     counts = summary.asDict()
     return Figures(
         summary=counts,
-        links=links,
+        links={r[1]: r[ROWS] for r in by_link},
         refused={f"{r[0]}/{r[1]}": r[ROWS] for r in by_rule},
         changes=changes_of(result.naming, result.minted.count() if result.known else summary.customers),
-        measures=measures_of(counts, links, stages, result.naming, result.known, settings),
+        measures=measures_of(counts, _added_up(by_link), _added_up(by_rule), result.naming, result.known, settings),
     )
+
+
+def _added_up(rows: Sequence[Row]) -> dict[str, int]:
+    """Sum counts by their first column."""
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row[0]] = sums.get(row[0], 0) + row[ROWS]
+    return sums
 
 
 def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, result: Result) -> None:
@@ -105,8 +113,9 @@ def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, r
     figures = measured(settings, evidence, result)
     ctx.log("ids", known=result.known, **figures.changes)
     ctx.log("stitched", **figures.summary)
-    by_name = {f"links/{kind}": n for kind, n in figures.links.items()} | {f"refused/{rule}": n for rule, n in figures.refused.items()}
-    ctx.tracker.log_metrics(figures.summary | figures.changes | by_name)
+    by_name = {f"links/{rule}": n for rule, n in figures.links.items()} | {f"refused/{rule}": n for rule, n in figures.refused.items()}
+    # a name in MLflow holds letters, digits and few signs
+    ctx.tracker.log_metrics(figures.summary | figures.changes | {name.replace("+", ".").replace("@", "."): n for name, n in by_name.items()})
     ctx.tracker.log_metrics({f"gate/{m.name}": m.observed for m in figures.measures})
     unexplained = sum(n for rule, n in figures.refused.items() if rule.endswith(f"/{UNEXPLAINED}"))
     ctx.check("unexplained_refusals", observed=unexplained, expected=0)

@@ -100,7 +100,7 @@ def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None,
     else:
         added = keep(_usable(added, standing))
         new_nodes, new_edges = _counted(added, settings)
-        nodes = growth.to_grown_nodes(growth.to_known_nodes(base), new_nodes)
+        nodes = keep(growth.to_grown_nodes(growth.to_known_nodes(base), new_nodes))
         direct = growth.to_grown_edges(_seen_on(before, ON_EVENT), new_edges)
     matches = _matched(ctx, settings, standing, keep)
     stored = _seen_on(ctx.write(IdentityEdges, direct, slices=[ON_EVENT]), ON_EVENT)
