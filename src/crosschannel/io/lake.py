@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from delta.tables import DeltaTable
 from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, functions as F
 
-from crosschannel.contracts.column import Column
+from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.table import Contract, DataClass, Write
 from crosschannel.errors import ContractError, StorageError, UsageError
 from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version
@@ -114,6 +116,8 @@ class Lake:
         rows_in = fitted(df, contract)
         if contract.write is Write.APPEND_NEW and not is_new:
             rows_in = self._only_unseen(contract, rows_in)
+        if contract.write is Write.MERGE and not is_new:
+            rows_in = self._only_changed(contract, rows_in)
         rows_in = rows_in.persist(StorageLevel.MEMORY_AND_DISK)  # validated and written from one computation
         try:
             rows, found = faults(rows_in, contract)
@@ -153,6 +157,12 @@ class Lake:
         seen = self.read(contract).select(*contract.key)
         return df.alias("new").join(seen.alias("seen"), same_key(contract, "new", "seen"), how="left_anti")
 
+    def _only_changed(self, contract: Contract, df: DataFrame) -> DataFrame:
+        """Keep the rows a merge would insert or update; one that differs in its moments alone, as after a kill, is there already."""
+        compared = [c for c in contract.columns if c.spec.is_key or c.spec.role is not Role.TIME]
+        is_stored = reduce(and_, (F.col(f"new.`{c}`").eqNullSafe(F.col(f"old.`{c}`")) for c in compared))
+        return df.alias("new").join(self.read(contract).alias("old"), is_stored, how="left_anti")
+
     def _commit(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None, *, is_new: bool) -> None:
         if contract.write is Write.MERGE and not is_new:
             return self._merge(contract, df)
@@ -177,12 +187,10 @@ class Lake:
 
     def _merge(self, contract: Contract, df: DataFrame) -> None:
         target = DeltaTable.forPath(self.spark, self.path(contract))
-        payload = [c for c in contract.columns if not c.spec.is_key]
-        changed = " OR ".join(f"NOT (new.`{c}` <=> old.`{c}`)" for c in payload)
         (
             target.alias("old")
             .merge(df.alias("new"), same_key(contract, "old", "new"))
-            .whenMatchedUpdateAll(condition=changed)
+            .whenMatchedUpdateAll()
             .whenNotMatchedInsertAll()
             .execute()
         )

@@ -59,7 +59,8 @@ def test_merge_lets_the_incoming_row_of_a_key_win_also_with_null(lake: Lake, spa
 def test_a_merge_of_the_same_rows_changes_no_row(lake: Lake, spark: SparkSession) -> None:
     stock = rows(spark, Stock, row(shop="s", item="i", pieces=None))
     lake.write(Stock.contract, stock)
-    lake.write(Stock.contract, stock)
+    before = lake.version(Stock.contract)
+    assert lake.write(Stock.contract, stock) == Written(rows=0, version=before)
     assert_rows(lake.read(Stock.contract), row(shop="s", item="i", pieces=None))
 
 
