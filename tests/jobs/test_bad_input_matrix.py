@@ -14,7 +14,8 @@ from crosschannel.contracts.ops import Drift, Files
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.ingest_events import JOB
 from tests.jobs.intake import run
-from tests.support.bad_input import CASES, SETTINGS, Case, put_corpus
+from tests.support.bad_file import SETTINGS, Case, put_corpus
+from tests.support.bad_input import CASES
 
 MATRIX_ROWS = range(1, 26)
 
@@ -33,7 +34,7 @@ class Taken:
 def taken(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Taken:
     """One lake, one run over all files."""
     folder = tmp_path_factory.mktemp("matrix")
-    put_corpus(folder / "raw")
+    put_corpus(folder / "raw", CASES)
     run(spark, folder, JOB, SETTINGS)
     lake = Lake(spark, str(folder / "lake"))
     files = {r.path: r for r in lake.read(Files.contract).collect()}

@@ -10,7 +10,8 @@ from pyspark.sql import Column, SparkSession, functions as F
 
 from crosschannel.contracts.raw import RawFile
 
-HEAD_BYTES = 4096
+HEAD_BYTES = 4096  # of every file, so that the driver can hold those of many files
+MAX_HEADER_BYTES = 64 * 1024  # of a CSV file whose header is longer; an export of some hundred columns needs ten
 TAIL_BYTES = 4
 
 
@@ -32,6 +33,16 @@ def hashed_by_driver(spark: SparkSession, file: RawFile) -> tuple[str, bytes, by
         tail = bytes(jvm.org.apache.commons.io.IOUtils.toByteArray(stream, min(TAIL_BYTES, file.size_bytes)))
         stream.seek(0)
         return jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream), head, tail
+    finally:
+        stream.close()
+
+
+def head_of(spark: SparkSession, file: RawFile, limit: int) -> bytes:
+    """Return the first bytes of a file, at most ``limit``."""
+    jvm: Any = spark._jvm
+    stream = opened(spark, file)
+    try:
+        return bytes(jvm.org.apache.commons.io.IOUtils.toByteArray(stream, min(limit, file.size_bytes)))
     finally:
         stream.close()
 

@@ -25,8 +25,8 @@ from crosschannel.io.raw_probes import (
     GZIP_SIZE_WRAPS,
     expanded_by_footer,
     expands_too_much,
-    inspected,
     is_gzip,
+    looked_into,
     with_footers,
     without_bombs,
 )
@@ -68,7 +68,7 @@ def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]
             seen[file.uri] = hashed_by_driver(spark, file)
         elif file.size_bytes == 0:
             seen[file.uri] = EMPTY  # Spark's scan passes over empty files
-    looked_at = [inspected(file, *seen[file.uri]) for file in files]
+    looked_at = [looked_into(spark, file, *seen[file.uri]) for file in files]
     return with_footers(spark, hadoop(spark), without_bombs(spark, looked_at))
 
 

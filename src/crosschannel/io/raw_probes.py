@@ -1,7 +1,7 @@
 """What can be said about a raw file before it is read: from its first and last bytes, or its footer.
 
 A file that Spark would read as nothing, as noise, or to its own ruin is refused here with a reason.
-Limits: a CSV header fits into the first 4 KiB of its file.
+Limits: a CSV header is no longer than 64 KiB.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from crosschannel.contracts.raw import RawFile
-from crosschannel.io.raw_bytes import HEAD_BYTES, expands_beyond, locations
+from crosschannel.io.raw_bytes import MAX_HEADER_BYTES, expands_beyond, head_of, locations
 
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_SIZE_WRAPS = 1 << 32  # a gzip file says its size modulo this
@@ -28,6 +28,14 @@ MAX_EXPANSION = 200  # logs shrink by 5 to 60; what shrinks by more was made to 
 MAX_UNSUSPECTED = 64 * 1024 * 1024  # bytes; what expands to less harms nobody
 
 
+def looked_into(spark: SparkSession, file: RawFile, file_id: str, head: bytes, tail: bytes) -> RawFile:
+    """Return what :func:`inspected` does; more of the file is read where its header does not end within ``head``."""
+    known = inspected(file, file_id, head, tail)
+    if known.reason != "header_too_long" or len(head) >= min(MAX_HEADER_BYTES, file.size_bytes):
+        return known
+    return inspected(file, file_id, head_of(spark, file, MAX_HEADER_BYTES), tail)
+
+
 def inspected(file: RawFile, file_id: str, head: bytes, tail: bytes) -> RawFile:
     """Return a file with its content id, its CSV header, and the reason if its bytes already refuse it."""
     text = _expanded(head)
@@ -37,7 +45,7 @@ def inspected(file: RawFile, file_id: str, head: bytes, tail: bytes) -> RawFile:
         return replace(known, reason=reason)
     # Spark drops the mark as well.
     first = text.split(b"\n")[0].removesuffix(b"\r")
-    is_whole = b"\n" in text or len(head) == file.size_bytes
+    is_whole = b"\n" in text or (len(head) == file.size_bytes and len(text) < MAX_HEADER_BYTES)
     reason = _header_refusal(first) if is_whole else "header_too_long"
     return replace(known, reason=reason, header="" if reason else first.decode().removeprefix(BYTE_ORDER_MARK))
 
@@ -85,7 +93,7 @@ def _expanded(head: bytes) -> bytes | None:
     if not head.startswith(GZIP_MAGIC):
         return head
     try:
-        return zlib.decompressobj(31).decompress(head, 16 * HEAD_BYTES)
+        return zlib.decompressobj(31).decompress(head, MAX_HEADER_BYTES)
     except zlib.error:
         return None
 

@@ -89,10 +89,14 @@ def test_a_csv_header_is_no_record_and_must_be_there(spark, tmp_path, put):
     put("a.csv", "id,at\r\n1,2\r\n\r\n3,4")
     put("b.csv.gz", gzip.compress(b"\xef\xbb\xbfid,at\n1,2\n"))
     put("c.csv", "\n1,2\n")
-    put("d.csv", "x" * 5000 + "\n")
+    wide = "".join(hashlib.sha256(str(n).encode()).hexdigest() for n in range(800))  # compressed, it is longer than the first look
+    put("d.csv", "x" * 70_000 + "\n1\n")
+    put("e.csv", "y" * 10_000 + "\n1\n")
+    put("f.csv.gz", gzip.compress(wide.encode() + b"\n1\n"))
     found = {f.path.removeprefix("log/"): (f.header, f.rows_in, f.reason) for f in taken(spark, tmp_path, format="csv")}
     assert found == {
         "a.csv": ("id,at", 2, None), "b.csv.gz": ("id,at", 1, None), "c.csv": ("", 0, "no_header"), "d.csv": ("", 0, "header_too_long"),
+        "e.csv": ("y" * 10_000, 1, None), "f.csv.gz": (wide, 1, None),
     }  # fmt: skip
 
 
