@@ -26,6 +26,26 @@ def compressed() -> Iterator[Case]:
     yield Case("bomb_csv", 16, "csv", gzip.compress(b"id,at,event,n,x\n" + bytes(100 * MIB), 9), refused="expands_too_much", suffix=".csv.gz")
 
 
+def encodings() -> Iterator[Case]:
+    zoe, smile, day = "Zoë – 5 €", "😀", "2026-01-05"
+    lines = text(good("a1", event=zoe), "", good("a2", event=smile), end="\r\n").decode()
+    little, big = (b"\xff\xfe" + lines.encode("utf-16le"), b"\xfe\xff" + lines.encode("utf-16be"))
+    yield Case("utf16_declared", 5, "utf16", little, good=2)
+    yield Case("utf16_declared_big_endian", 5, "utf16", big.replace(b"\0a\x001", b"\0b\x001").replace(b"\0a\x002", b"\0b\x002"), good=2)
+    packed = gzip.compress(little.replace(b"a\x001\0", b"c\x001\0").replace(b"a\x002\0", b"c\x002\0"))
+    yield Case("utf16_declared_gzip", 5, "utf16", packed, good=2, suffix=".gz")
+    half = f"{good('d1', event='?')}\n".encode("utf-16le").replace(b"?\0", b"\x3d\xd8")  # the first half of a letter
+    yield Case("utf16_half_a_letter", 5, "utf16", b"\xff\xfe" + half + half[:-3], reasons={"not_utf16": 2})
+    yield Case("utf16_unmarked", 5, "utf16", lines.encode("utf-16le"), refused="not_utf16")
+    yield Case("utf16_expected_utf8_came", 5, "utf16", lines.encode(), refused="not_utf16")
+    rows = "\n".join(["id,at,event,n,x", f"e1,{day},{zoe},1,1", f"e2,{day},{smile},1,1", f"e3,{day}"])
+    yield Case("utf16_csv", 5, "utf16_csv", rows.encode("utf-16le"), good=2, reasons={"unreadable": 1})
+    yield Case("utf16_csv_other_order", 5, "utf16_csv", rows.encode("utf-16be"), refused="not_utf16le")
+    western = f"f1 {day} {zoe}\nf2 {day} ".encode("cp1252")
+    yield Case("western", 2, "western", western + b"\x81\n", good=1, reasons={"not_windows1252": 1})
+    yield Case("western_expected_utf8_came", 5, "western", b"\xef\xbb\xbf" + f"f3 {day} {zoe}".encode(), refused="not_windows1252")
+
+
 def long_lines() -> Iterator[Case]:
     long = good("w1", event="x" * (11 * MIB))
     yield Case("line_over_the_cap", 15, "json", text(good("w2"), long, good("w3")), refused="line_too_long")

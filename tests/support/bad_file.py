@@ -24,6 +24,7 @@ LOG: dict[str, Any] = {
     "verb": {"constant": "view"},
 }
 RENAMED = {"fields": {**LOG["fields"], "id": {"required": True, "aliases": ["ID", "event_id"]}}}
+FOREIGN = {"fields": {**LOG["fields"], "event": {"is_in": ["Zoë – 5 €", "😀"]}}}  # what is decoded wrongly is not allowed
 CONTRACTS: dict[str, dict[str, Any]] = {
     "json": {},
     "alias": RENAMED,
@@ -36,6 +37,14 @@ CONTRACTS: dict[str, dict[str, Any]] = {
     "csv_local": {"format": "csv", "time": {**TIME, "format": "yyyy-MM-dd HH:mm", "zone": "America/New_York"}},
     "csv_alias": {"format": "csv", **RENAMED},
     "parquet": {"format": "parquet"},
+    "utf16": {"encoding": "utf-16", **FOREIGN},
+    "utf16_csv": {"encoding": "utf-16le", "format": "csv", **FOREIGN},
+    "western": {
+        "encoding": "windows-1252",
+        "format": "pattern",
+        "pattern": r"(?P<id>\S+) (?P<at>\S+) (?P<event>.*)",
+        "fields": {n: f for n, f in FOREIGN["fields"].items() if n in {"id", "at", "event"}},
+    },
 }
 SETTINGS = SourcesSettings(
     sources=tuple(Source.model_validate_json(json.dumps({**LOG, **c, "source": name, "path": f"{name}/*"})) for name, c in CONTRACTS.items())
@@ -77,7 +86,7 @@ def put_corpus(raw: Path, cases: Iterable[Case]) -> None:
 
 def good(name: str, **fields: Any) -> str:
     """A sound record; its id is its own."""
-    return json.dumps({"id": name, "at": "2026-01-05T09:30:00Z", "event": "page", "n": 1, **fields})
+    return json.dumps({"id": name, "at": "2026-01-05T09:30:00Z", "event": "page", "n": 1, **fields}, ensure_ascii=False)
 
 
 def text(*lines: str, end: str = "\n") -> bytes:

@@ -9,7 +9,7 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from tests.support.bad_bytes import compressed, long_lines
+from tests.support.bad_bytes import compressed, encodings, long_lines
 from tests.support.bad_file import Case, good, parquet, raw_value, text
 
 
@@ -132,4 +132,4 @@ def _parquet() -> Iterator[Case]:
     yield Case("parquet_damaged_page", 14, "parquet", whole[:400] + b"\xff" * 2000 + whole[2400:], refused="damaged_file")
 
 
-CASES = (*_json_lines(), *compressed(), *long_lines(), *_times(), *_csv(), *_parquet())
+CASES = (*_json_lines(), *compressed(), *encodings(), *long_lines(), *_times(), *_csv(), *_parquet())

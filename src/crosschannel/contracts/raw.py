@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+Encoding = Literal[
+    "utf-8", "utf-16", "utf-16le", "utf-16be",
+    "latin-1", "iso-8859-2", "iso-8859-15", "windows-1250", "windows-1251", "windows-1252",
+]  # fmt: skip
+UTF8, UTF16 = "utf-8", "utf-16"
+UTF16_ORDERS = ("utf-16le", "utf-16be")  # which of the two a ``utf-16`` file is, its byte order mark says
+ENCODINGS: tuple[str, ...] = get_args(Encoding)
+
+
+def undecodable_code(encoding: str) -> str:
+    """Return the reason of what is not in its encoding: ``not_utf8``, ``not_windows1252``."""
+    return f"not_{encoding.replace('-', '')}"
 
 
 @dataclass(frozen=True)
@@ -16,6 +30,7 @@ class RawFile:
     uri: str  # as Spark reports it
     size_bytes: int
     modified_ms: int
+    encoding: str = UTF8  # of a text file
     file_id: str = ""  # SHA-256 of the content
     file_no: int = -1  # number in this delivery
     tail: bytes = b""  # its last bytes; those of a gzip file say how large it was

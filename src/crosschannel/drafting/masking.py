@@ -17,7 +17,7 @@ from crosschannel.settings.sources import Source
 
 MAX_SHOWN = 60
 MAX_SHAPE = 100
-NOT_TEXT = "base64:"  # opens the kept copy of a record that is no UTF-8
+NOT_TEXT = "base64:"  # opens the kept copy of a record that is no text
 EMAIL = re.compile(r"[^\s,;<>\"']+@[^\s,;<>\"']+")
 NUMBER = re.compile(r"\+?\(?\d(?:[\s().-]?\d){5,}")
 DATE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([/.])(\d{1,2}|[A-Z][a-z]{2})\2\d{4})([T: ][\d:.]{4,18})?\s?(Z|UTC|[+-]\d{2}:?\d{2})?")
@@ -68,7 +68,7 @@ def _shape(text: str, known: frozenset[str] = frozenset()) -> str:
 
 def _shape_of_record(raw: str, source: Source) -> str:
     if raw.startswith(NOT_TEXT):
-        return "bytes that are no UTF-8"
+        return "bytes that are no text"
     names = frozenset(step for name in source.fields for step in (name, *source.path_of(name).split(".")))
     text = _shape(raw[: MAX_SHAPE * 20], names)
     return text if len(text) <= MAX_SHAPE else f"{text[: MAX_SHAPE - 30]} ... {text[-25:]}"

@@ -16,7 +16,8 @@ from pyspark.sql import Column, DataFrame, functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, TimestampType
 
 from crosschannel.contracts.bronze import RawLines, RawRows
-from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr, safe_text_expr
+from crosschannel.exprs.encodings import kept_expr
+from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr
 from crosschannel.ingest.parse_json import CORRUPT, TEXTS_BY_NAME, aliased_expr, extras_expr, is_quoted_expr, keys_expr, parsed_expr, value_expr
 from crosschannel.settings.sources import Source
 
@@ -90,7 +91,7 @@ def _with_line_fields(lines: DataFrame, source: Source, header: tuple[str, ...])
         *[c for c in lines.columns if c != PARSED],
         F.when(was_read, F.struct(*values)).alias(FIELDS),
         F.when(was_read, _extras_of(source, header)).alias(EXTRAS),
-        safe_text_expr(F.col(RawLines.line)).alias(WHOLE),
+        kept_expr(F.col(RawLines.line), source.encoding).alias(WHOLE),
     )
 
 

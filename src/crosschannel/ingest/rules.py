@@ -2,7 +2,8 @@
 
 The rules of a source become one column, an array of booleans in the order of the rules: one pass
 finds every broken rule of a record. A rule that yields null counts as broken, unless it says
-otherwise. Codes, in the order they are reported: ``unreadable`` or ``not_utf8``, ``duplicate_key``,
+otherwise. Codes, in the order they are reported: ``unreadable`` or ``not_utf8`` (or what
+else its encoding is), ``duplicate_key``,
 ``missing:<field>``, ``type:<field>``, ``not_allowed:<field>``, ``out_of_range:<field>``,
 ``lines:<field>``, ``no_key``, ``time_unreadable``, ``time_nonexistent``, ``time_implausible``,
 ``too_late``, ``unmapped_verb``. An unreadable record has no fields to judge, so it carries its one reason.
@@ -17,10 +18,12 @@ from datetime import datetime, timedelta
 from pyspark.sql import Column, functions as F
 
 from crosschannel.contracts.bronze import RawLines
+from crosschannel.contracts.raw import undecodable_code
 from crosschannel.exprs.text import any_expr, finite_expr, is_json_container_expr
 from crosschannel.exprs.times import exists_expr, moment_expr
 from crosschannel.ingest.parse import FIELDS, field_expr, has_repeated_key_expr, is_quoted_number_expr
-from crosschannel.settings.sources import OrderLines, RawField, Source
+from crosschannel.settings.fields import RawField
+from crosschannel.settings.sources import OrderLines, Source
 
 EXACT_DECIMAL = "decimal(38,9)"  # wide enough for every amount, so that only non-numbers fail the cast
 LINE_LIST = "array<map<string,string>>"
@@ -94,7 +97,7 @@ def _reading_rules(source: Source, is_sound: Column) -> list[Rule]:
     if source.format == "parquet":
         return [Rule("unreadable", is_sound)]
     is_text = F.is_valid_utf8(F.col(RawLines.line))
-    return [Rule("unreadable", is_sound | ~is_text), Rule("not_utf8", is_sound | is_text)]
+    return [Rule("unreadable", is_sound | ~is_text), Rule(undecodable_code(source.encoding), is_sound | is_text)]
 
 
 def _record_rules(source: Source) -> list[Rule]:

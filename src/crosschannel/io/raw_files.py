@@ -3,7 +3,7 @@
 Works on any Hadoop path. A file is known by the SHA-256 of its content. Files that cannot be read
 are named with a reason and left out; they never end a run.
 
-Limits: plain and gzipped files; UTF-8 only; no line longer than 10 MiB.
+Limits: plain and gzipped files; no line longer than 10 MiB.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, SparkSession, functions as F
+from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
-from crosschannel.contracts.raw import RawFile
+from crosschannel.contracts.raw import UTF8, RawFile
 from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, locations, state, uri_expr
+from crosschannel.io.raw_lines import BYTES, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, numbers, read_lines
 from crosschannel.io.raw_probes import (
-    BYTE_ORDER_MARK,
     GZIP_SIZE_WRAPS,
     expanded_by_footer,
     expands_too_much,
@@ -32,17 +32,14 @@ from crosschannel.io.raw_probes import (
 )
 
 MAX_HASHED_BY_TASKS = 64 * 1024 * 1024  # bytes; a task holds such a file whole, the driver streams a larger one
-MAX_LINE_BYTES = 10 * 1024 * 1024  # Hadoop skips a longer line without a word, so the bytes of every file are counted
-LINE_CAP = "mapreduce.input.linerecordreader.line.maxlength"
 DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer")
 READ_ERRORS = (PySparkException, Py4JJavaError)
 EMPTY = (hashlib.sha256().hexdigest(), b"", b"")
 MAX_GZIP_OVERHEAD = 4096  # bytes a gzip file may be larger than its content, names and comments included
 MARK_BYTES = 3  # of a UTF-8 byte order mark, which Spark drops
-URI, HEADER, BYTES, LINES, LONGEST, RECORDS = "URI", "HEADER", "BYTES", "LINES", "LONGEST", "RECORDS"
 
 
-def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: str) -> list[RawFile]:
+def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: str, encoding: str = UTF8) -> list[RawFile]:
     """Return the files of a source in the order of their paths; folders are walked, hidden files skipped."""
     jvm: Any = spark._jvm
     root = jvm.org.apache.hadoop.fs.Path(raw)
@@ -55,7 +52,7 @@ def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: st
             path = location.removeprefix(prefix)
             if not any(step.startswith(("_", ".")) for step in path.split("/")):
                 uri = _same_uri(file.getPath().toUri().toString())
-                found.append(RawFile(source, format, path, location, uri, file.getLen(), file.getModificationTime()))
+                found.append(RawFile(source, format, path, location, uri, file.getLen(), file.getModificationTime(), encoding))
     return sorted(found, key=lambda f: f.path)
 
 
@@ -74,11 +71,11 @@ def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]
 
 def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     """Add the number of records to each file by a pass of its own; a file that cannot be read to its end is refused."""
-    measured: dict[int, Any] = {}
+    found: dict[int, Any] = {}
     damaged: set[int] = set()
     texts = [f for f in files if f.format != "parquet" and f.reason is None and f.size_bytes > 0]
-    _bisected(texts, lambda group: measured.update(_measured(spark, group)), damaged)
-    return [_counted(spark, f, measured.get(f.file_no)) if f in texts and f.file_no not in damaged else _uncounted(f, damaged) for f in files]
+    _bisected(texts, lambda group: found.update(measured(spark, group)), damaged)
+    return [_counted(spark, f, found.get(f.file_no)) if f in texts and f.file_no not in damaged else _uncounted(f, damaged) for f in files]
 
 
 def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
@@ -106,24 +103,6 @@ def read_raw(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     return read_rows(spark, files) if files[0].format == "parquet" else read_lines(spark, files)
 
 
-def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    """Return the lines of text files as :class:`RawLines`."""
-    lines = _whole_lines(spark, files).withColumn(RawLines.line, _without_return(F.col(RawLines.line)))
-    return lines.withColumn(RawLines.is_record, _is_record(F.col(RawLines.line))).select(*RawLines.columns)
-
-
-def _whole_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    reader = spark.read.option(LINE_CAP, str(MAX_LINE_BYTES)).option("lineSep", "\n")
-    lines = reader.text(locations(files)).select(
-        uri_expr().alias(URI),
-        F.col("_metadata.file_block_start").alias(RawLines.block_start),
-        # Without gaps inside a block, since the scan alone decides it: no filter runs before it.
-        F.monotonically_increasing_id().alias(RawLines.scan_position),
-        F.col("value").alias(RawLines.line),
-    )
-    return lines.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner")
-
-
 def read_rows(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     """Return the rows of Parquet files as :class:`RawRows`."""
     table = spark.read.parquet(*locations(files))
@@ -133,7 +112,7 @@ def read_rows(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
         F.col("_metadata.row_index").alias(RawRows.scan_position),
         F.struct(*[F.col(_quoted(c)) for c in table.columns]).alias(RawRows.row),
     )
-    return rows.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner").select(*RawRows.columns)
+    return rows.join(F.broadcast(numbers(spark, files)), on=URI, how="inner").select(*RawRows.columns)
 
 
 def _bisected(files: Sequence[RawFile], read: Callable[[Sequence[RawFile]], object], damaged: set[int]) -> None:
@@ -152,19 +131,12 @@ def _bisected(files: Sequence[RawFile], read: Callable[[Sequence[RawFile]], obje
         _bisected(files[len(files) // 2 :], read, damaged)
 
 
-def _measured(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, Any]:
-    size = F.octet_length(RawLines.line)
-    records = F.count_if(_is_record(_without_return(F.col(RawLines.line))))
-    measures = [records.alias(RECORDS), F.count(F.lit(1)).alias(LINES), F.sum(size).alias(BYTES), F.max(size).alias(LONGEST)]
-    return {row[RawLines.file_no]: row for row in _whole_lines(spark, files).groupBy(RawLines.file_no).agg(*measures).collect()}
-
-
 def _counted(spark: SparkSession, file: RawFile, measured: Any) -> RawFile:
     """Book the records of a file, unless it holds more than was read: Hadoop skips lines beyond the cap."""
-    records, lines, size, longest = (measured[RECORDS], measured[LINES], measured[BYTES], measured[LONGEST]) if measured else (0, 0, 0, 0)
-    if expands_too_much(file, size + lines):
+    records, size, longest = (measured[RECORDS], measured[BYTES], measured[LONGEST]) if measured else (0, 0, 0)
+    if expands_too_much(file, size):
         return replace(file, reason="expands_too_much")
-    is_cut = longest >= MAX_LINE_BYTES or _skipped_bytes(spark, file, size + lines) > MARK_BYTES
+    is_cut = longest >= MAX_LINE_BYTES or _skipped_bytes(spark, file, size) > MARK_BYTES
     return replace(file, reason="line_too_long") if is_cut else replace(file, rows_in=records)
 
 
@@ -172,18 +144,11 @@ def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:
     """Return how much was not read; every line counts with its end, which the last one may lack."""
     if not is_gzip(file):
         return file.size_bytes - read
-    skipped = (expanded_by_footer(file) - read + 1) % GZIP_SIZE_WRAPS - 1
+    may_lack = len(line_end(file.encoding))
+    skipped = (expanded_by_footer(file) - read + may_lack) % GZIP_SIZE_WRAPS - may_lack
     # A file of several members says the size of its last one only; nothing is larger compressed than it was.
     is_told = skipped <= MARK_BYTES and file.size_bytes <= read + MAX_GZIP_OVERHEAD
     return skipped if is_told else expanded_bytes(spark, file) - read
-
-
-def _without_return(line: Column) -> Column:
-    return F.when(line.endswith("\r"), F.rtrim(line, F.lit("\r"))).otherwise(line)  # trimming at the end looks at every character
-
-
-def _is_record(line: Column) -> Column:
-    return (F.trim(line) != "") & (F.ltrim(line, F.lit(BYTE_ORDER_MARK)) != F.col(HEADER))
 
 
 def _uncounted(file: RawFile, damaged: set[int]) -> RawFile:
@@ -197,10 +162,6 @@ def _read_whole(spark: SparkSession, files: Sequence[RawFile]) -> None:
 
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
-
-
-def _numbers(spark: SparkSession, files: Iterable[RawFile]) -> DataFrame:
-    return spark.createDataFrame([(f.uri, f.file_no, f.header) for f in files], f"{URI} string, {RawLines.file_no} int, {HEADER} string")
 
 
 def _walk(fs: Any, status: Any) -> Iterable[Any]:

@@ -6,6 +6,7 @@ Limits: a CSV header is no longer than 64 KiB.
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,14 +16,15 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from crosschannel.contracts.raw import RawFile
+from crosschannel.contracts.raw import UTF8, UTF16, UTF16_ORDERS, RawFile, undecodable_code
 from crosschannel.io.raw_bytes import MAX_HEADER_BYTES, expands_beyond, head_of, locations
 
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_SIZE_WRAPS = 1 << 32  # a gzip file says its size modulo this
 PARQUET_MAGIC = b"PAR1"
 BYTE_ORDER_MARK = "\ufeff"
-UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+MARKS = {b"\xef\xbb\xbf": UTF8, b"\xff\xfe": UTF16_ORDERS[0], b"\xfe\xff": UTF16_ORDERS[1]}
+UNKNOWN = "\ufffd"  # stands for what cannot be decoded
 UNSUPPORTED = (".bz2", ".zst", ".lz4", ".snappy", ".zip", ".xz", ".deflate")
 MAX_EXPANSION = 200  # logs shrink by 5 to 60; what shrinks by more was made to harm
 MAX_UNSUSPECTED = 64 * 1024 * 1024  # bytes; what expands to less harms nobody
@@ -37,17 +39,17 @@ def looked_into(spark: SparkSession, file: RawFile, file_id: str, head: bytes, t
 
 
 def inspected(file: RawFile, file_id: str, head: bytes, tail: bytes) -> RawFile:
-    """Return a file with its content id, its CSV header, and the reason if its bytes already refuse it."""
-    text = _expanded(head)
-    reason = _refusal(file, head) or ("damaged_file" if text is None else _text_refusal(file, text))
-    known = replace(file, file_id=file_id, tail=tail)
-    if reason or file.format != "csv" or not text:
-        return replace(known, reason=reason)
-    # Spark drops the mark as well.
-    first = text.split(b"\n")[0].removesuffix(b"\r")
-    is_whole = b"\n" in text or (len(head) == file.size_bytes and len(text) < MAX_HEADER_BYTES)
-    reason = _header_refusal(first) if is_whole else "header_too_long"
-    return replace(known, reason=reason, header="" if reason else first.decode().removeprefix(BYTE_ORDER_MARK))
+    """Return a file with its content id, its encoding, its CSV header, and the reason if its bytes already refuse it."""
+    text, known = _expanded(head), replace(file, file_id=file_id, tail=tail)
+    if refused := _refusal(file, head) or ("damaged_file" if text is None else None):
+        return replace(known, reason=refused)
+    if file.format == "parquet" or not text:
+        return replace(known, encoding=UTF16_ORDERS[0]) if file.encoding == UTF16 else known
+    encoding = _encoding_of(file.encoding, text)
+    if encoding is None:
+        return replace(known, reason=undecodable_code(file.encoding))
+    is_whole = len(head) == file.size_bytes and len(text) < MAX_HEADER_BYTES
+    return _with_header(replace(known, encoding=encoding), text, is_whole=is_whole) if file.format == "csv" else replace(known, encoding=encoding)
 
 
 def without_bombs(spark: SparkSession, files: Iterable[RawFile]) -> list[RawFile]:
@@ -109,15 +111,26 @@ def _refusal(file: RawFile, head: bytes) -> str | None:
     return None
 
 
-def _text_refusal(file: RawFile, text: bytes) -> str | None:
-    return "not_utf8" if file.format != "parquet" and text.startswith(UTF16_MARKS) else None
+def _encoding_of(declared: str, text: bytes) -> str | None:
+    """Return the encoding of a file, ``utf-16`` made definite by its mark; None if it is another one than declared."""
+    marked = next((encoding for mark, encoding in MARKS.items() if text.startswith(mark)), None)
+    if declared == UTF16:
+        return marked if marked in UTF16_ORDERS else None
+    if marked not in (None, declared):
+        return None
+    # Whatever the language, brackets, commas and ends of lines are letters whose upper byte is zero.
+    return None if declared in UTF16_ORDERS and 0 not in text[1 - UTF16_ORDERS.index(declared) :: 2] else declared
 
 
-def _header_refusal(first: bytes) -> str | None:
-    try:
-        return None if first.decode().strip() else "no_header"
-    except UnicodeDecodeError:
-        return "not_utf8"
+def _with_header(file: RawFile, text: bytes, *, is_whole: bool) -> RawFile:
+    decoder = codecs.getincrementaldecoder(file.encoding)("replace")  # the last letter of what was read may be half a one
+    first, end, _ = decoder.decode(text).partition("\n")
+    header = first.removesuffix("\r").removeprefix(BYTE_ORDER_MARK)
+    if not end and not is_whole:
+        return replace(file, reason="header_too_long")
+    if UNKNOWN in header:
+        return replace(file, reason=undecodable_code(file.encoding))
+    return replace(file, header=header) if header.strip() else replace(file, reason="no_header")
 
 
 def _with_footer(spark: SparkSession, hadoop: Any, file: RawFile, known: dict[str, str | None]) -> RawFile:

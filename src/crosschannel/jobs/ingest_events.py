@@ -51,7 +51,7 @@ def run(
 
 def listing(ctx: JobContext, settings: SourcesSettings) -> list[RawFile]:
     """Return all files of all sources; one that is only a topic has none."""
-    return [f for s in settings.sources if s.path for f in list_files(ctx.spark, ctx.raw, s.source, s.format, s.path)]
+    return [f for s in settings.sources if s.path for f in list_files(ctx.spark, ctx.raw, s.source, s.format, s.path, s.encoding)]
 
 
 JOB = Job("ingest_events", run, lambda project: project.sources, lambda ctx, settings: fingerprint(listing(ctx, settings)), needs_as_of=False)

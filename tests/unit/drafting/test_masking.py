@@ -39,7 +39,7 @@ def test_a_record_that_cannot_be_read_is_shown_by_its_shape(raw):
 
 
 def test_a_record_that_is_no_text_is_not_shown():
-    assert shown("base64:QW5uIE1pbGxlcg==", "not_utf8", PEOPLE) == "bytes that are no UTF-8"
+    assert shown("base64:QW5uIE1pbGxlcg==", "not_utf8", PEOPLE) == "bytes that are no text"
 
 
 def test_a_csv_record_is_read_by_its_header():

@@ -1,0 +1,48 @@
+"""The fields of a raw record: where a value lies, what it may be, and which of them says when."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from crosschannel.settings.strict import Settings
+
+FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
+TimeFormat = Literal["iso8601", "epoch_seconds", "epoch_millis"]
+
+
+class RawField(Settings):
+    """One field of a raw record.
+
+    ``path`` is where the value lies: dotted for nested JSON, a header name for CSV, a column for
+    Parquet, a group for a text pattern. It defaults to the field's own name. ``json`` keeps a
+    nested value (such as a list of order lines) as text for :class:`OrderLines`. ``aliases`` are
+    other names the value is delivered under, such as the one before a rename. ``unit`` is for
+    readers; where a field fills an amount, a unit that begins with ``cents``, ``thousandths`` or
+    ``millionths`` also says by how much to divide.
+    """
+
+    path: str | None = None
+    aliases: tuple[str, ...] = ()
+    type: FieldType = "string"
+    required: bool = False
+    is_in: tuple[str, ...] = ()
+    at_least: float | None = None
+    at_most: float | None = None
+    meaning: str = ""
+    unit: str = ""
+    personal: bool = False  # a personal value beside the identifiers, such as a name; masked wherever a record is shown
+
+
+class EventTime(Settings):
+    """Which field says when, how it is written, and which moments are plausible.
+
+    ``format`` is ``iso8601``, ``epoch_seconds``, ``epoch_millis`` or a Spark date pattern such as
+    ``yyyy-MM-dd HH:mm:ss``. A text without offset is read in ``zone``.
+    """
+
+    field: str
+    format: TimeFormat | str = "iso8601"
+    zone: str = "UTC"
+    not_before: date
+    not_after: date
