@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from random import Random
+from typing import Any
 
 from tests.support.bad_file import MIB, Case, good, text
 
@@ -47,15 +49,25 @@ def encodings() -> Iterator[Case]:
 
 
 def long_lines() -> Iterator[Case]:
+    cut: dict[str, Any] = {"reasons": {"too_long": 1}, "drift": {"(whole record)": "cut"}}
     long = good("w1", event="x" * (11 * MIB))
-    yield Case("line_over_the_cap", 15, "json", text(good("w2"), long, good("w3")), refused="line_too_long")
-    yield Case("line_over_the_cap_at_the_end", 15, "json", text(good("w4")) + long.encode(), refused="line_too_long")
-    yield Case(
-        "line_over_the_cap_gzip",
-        15,
-        "json",
-        gzip.compress(text(good("w5"), good("w6", event="".join(map(str, range(2 * MIB)))))),
-        refused="line_too_long",
-        suffix=".gz",
-    )
+    yield Case("line_over_the_cap", 15, "json", text(good("w2"), long, good("w3")), good=2, **cut)
+    yield Case("line_over_the_cap_at_the_end", 15, "json", text(good("w4")) + long.encode(), good=1, **cut)
+    yield Case("line_over_the_cap_csv", 15, "csv", text("id,at,event,n,x", long, "w9,2026-01-05,p,1,1"), good=1, **cut)
     yield Case("line_under_the_cap", 15, "json", text(good("w7", event="x" * (9 * MIB)), good("w8")), good=2)
+    yield Case("line_of_200_mb", 15, "json", _line_of_200_mb, good=2, **cut)
+    numbers = text(good("w5"), good("w6", event="".join(map(str, range(2 * MIB)))))
+    yield Case("line_over_the_cap_gzip", 15, "json", gzip.compress(numbers), refused="line_too_long", suffix=".gz")
+    yield Case("line_of_200_mb_gzip", 15, "json", _line_of_200_mb_gzip, refused="line_too_long", suffix=".gz")
+
+
+def _line_of_200_mb() -> Iterator[bytes]:
+    yield text(good("z1")) + b'{"id": "z2", "event": "'
+    yield from [b"x" * MIB] * 200
+    yield b'"}\n' + text(good("z3"))
+
+
+def _line_of_200_mb_gzip() -> Iterator[bytes]:
+    part = Random(1).randbytes(MIB // 4).hex().encode() + b"x" * (10 * MIB)  # not so dense that it is taken for a bomb
+    yield from [gzip.compress(part, 1)] * 20
+    yield gzip.compress(b"\n" + text(good("z4")))

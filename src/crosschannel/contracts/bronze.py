@@ -61,6 +61,7 @@ class RawLines(Shape):
     scan_position = column("bigint", "rises with the line's position within its block, without gaps")
     line = column("string", "the line without its end", personal=True)
     is_record = column("boolean", "false for blank lines and a CSV file's header")
+    is_cut = column("boolean", "true for a line too long to be read: only its head is here")
 
 
 class RawRows(Shape):

@@ -41,14 +41,14 @@ class Drift(
     produced_by="ingest_events",
     read_by=("ingest_events",),
     data_class=DataClass.RECORD,
-    checks=(Check("kind", is_in=("new", "missing", "ambiguous_time")),),
+    checks=(Check("kind", is_in=("new", "missing", "ambiguous_time", "cut")),),
 ):
     """How deliveries differ from the contracts of their sources, though nothing is wrong with their records."""
 
     source = key("string", "name of the source")
     file_id = key("string", "SHA-256 of the file's content")
     field = key("string", "name in the file, or of the field; one that may hold a personal value is not spelled out")
-    kind = key("string", "new: not declared; missing: a column the file lacks; ambiguous_time: clocks showed the time twice")
+    kind = key("string", "new: not declared; missing: a column the file lacks; ambiguous_time: clocks showed the time twice; cut: a line too long, only its head is kept")
     rows = column("bigint", "records concerned", unit="rows")
     ingested_ts = time("timestamp", "moment it was seen, UTC")
 

@@ -39,6 +39,7 @@ def to_raw_lines(messages: DataFrame) -> DataFrame:
         F.col(Messages.offset).alias(RawLines.scan_position),
         F.coalesce(F.col(Messages.value).cast("string"), F.lit("")).alias(RawLines.line),
         F.lit(True).alias(RawLines.is_record),
+        F.lit(False).alias(RawLines.is_cut),
     )
 
 

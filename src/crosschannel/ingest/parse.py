@@ -60,7 +60,7 @@ def has_repeated_key_expr() -> Column:
 def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:
     line, text = F.col(RawLines.line), F.col(TEXT)
     texts = lines.withColumn(TEXT, _text_expr(source))
-    is_sound = F.col(RawLines.is_record) & F.is_valid_utf8(line) & ~line.contains("\x00")
+    is_sound = F.col(RawLines.is_record) & ~F.col(RawLines.is_cut) & F.is_valid_utf8(line) & ~line.contains("\x00")
     if source.format == "json_lines":
         return texts.withColumns({PARSED: F.when(is_sound, parsed_expr(text, source)), KEYS: F.when(is_sound, keys_expr(text))})
     parsed = F.from_csv(text, _csv_schema(header), _csv_options(source)) if source.format == "csv" else _matched_groups(text, source)

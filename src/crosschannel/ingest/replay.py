@@ -19,6 +19,7 @@ from crosschannel.contracts.ops import Files
 from crosschannel.contracts.raw import ENCODINGS, undecodable_code
 from crosschannel.exprs.encodings import restored_expr
 from crosschannel.ingest.records import OPEN, names_of, to_records
+from crosschannel.ingest.rules import TOO_LONG
 from crosschannel.settings.sources import Source
 
 REPLAYED, DUPLICATE = "replayed", "duplicate"  # states
@@ -133,4 +134,5 @@ def _to_lines(refused: DataFrame, files: DataFrame, encoding: str) -> DataFrame:
         F.col(Quarantine.line_ordinal).alias(RawLines.scan_position),
         line.alias(RawLines.line),
         F.lit(True).alias(RawLines.is_record),
+        F.array_contains(Quarantine.reasons, TOO_LONG).alias(RawLines.is_cut),
     )

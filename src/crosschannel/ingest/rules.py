@@ -3,7 +3,7 @@
 The rules of a source become one column, an array of booleans in the order of the rules: one pass
 finds every broken rule of a record. A rule that yields null counts as broken, unless it says
 otherwise. Codes, in the order they are reported: ``unreadable`` or ``not_utf8`` (or what
-else its encoding is), ``duplicate_key``,
+else its encoding is) or ``too_long``, ``duplicate_key``,
 ``missing:<field>``, ``type:<field>``, ``not_allowed:<field>``, ``out_of_range:<field>``,
 ``lines:<field>``, ``no_key``, ``time_unreadable``, ``time_nonexistent``, ``time_implausible``,
 ``too_late``, ``unmapped_verb``. An unreadable record has no fields to judge, so it carries its one reason.
@@ -27,6 +27,7 @@ from crosschannel.settings.sources import OrderLines, Source
 
 EXACT_DECIMAL = "decimal(38,9)"  # wide enough for every amount, so that only non-numbers fail the cast
 LINE_LIST = "array<map<string,string>>"
+TOO_LONG = "too_long"
 NUMBERS = ("bigint", "double", "decimal")
 
 
@@ -97,7 +98,10 @@ def _reading_rules(source: Source, is_sound: Column) -> list[Rule]:
     if source.format == "parquet":
         return [Rule("unreadable", is_sound)]
     is_text = F.is_valid_utf8(F.col(RawLines.line))
-    return [Rule("unreadable", is_sound | ~is_text), Rule(undecodable_code(source.encoding), is_sound | is_text)]
+    is_whole = ~F.col(RawLines.is_cut)
+    return [
+        Rule("unreadable", is_sound | ~is_text | ~is_whole), Rule(undecodable_code(source.encoding), is_sound | is_text), Rule(TOO_LONG, is_whole),
+    ]  # fmt: skip
 
 
 def _record_rules(source: Source) -> list[Rule]:

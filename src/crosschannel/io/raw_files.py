@@ -3,7 +3,7 @@
 Works on any Hadoop path. A file is known by the SHA-256 of its content. Files that cannot be read
 are named with a reason and left out; they never end a run.
 
-Limits: plain and gzipped files; no line longer than 10 MiB.
+Limits: plain and gzipped files; of a line longer than 10 MiB the head alone.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.contracts.raw import UTF8, RawFile
+from crosschannel.io.long_lines import LINE_TOO_LONG, with_long_lines
 from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, locations, state, uri_expr
 from crosschannel.io.raw_lines import BYTES, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, numbers, read_lines
 from crosschannel.io.raw_probes import (
@@ -75,7 +76,8 @@ def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     damaged: set[int] = set()
     texts = [f for f in files if f.format != "parquet" and f.reason is None and f.size_bytes > 0]
     _bisected(texts, lambda group: found.update(measured(spark, group)), damaged)
-    return [_counted(spark, f, found.get(f.file_no)) if f in texts and f.file_no not in damaged else _uncounted(f, damaged) for f in files]
+    counted = [_counted(spark, f, found.get(f.file_no)) if f in texts and f.file_no not in damaged else _uncounted(f, damaged) for f in files]
+    return with_long_lines(spark, counted)
 
 
 def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
@@ -136,8 +138,8 @@ def _counted(spark: SparkSession, file: RawFile, measured: Any) -> RawFile:
     records, size, longest = (measured[RECORDS], measured[BYTES], measured[LONGEST]) if measured else (0, 0, 0)
     if expands_too_much(file, size):
         return replace(file, reason="expands_too_much")
-    is_cut = longest >= MAX_LINE_BYTES or _skipped_bytes(spark, file, size) > MARK_BYTES
-    return replace(file, reason="line_too_long") if is_cut else replace(file, rows_in=records)
+    is_cut = longest > MAX_LINE_BYTES or _skipped_bytes(spark, file, size) > MARK_BYTES
+    return replace(file, reason=LINE_TOO_LONG) if is_cut else replace(file, rows_in=records)
 
 
 def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:

@@ -23,6 +23,11 @@ def replayed(spark, one, *kept):
     return {r.line_ordinal: (r.state, r.reasons, r.raw) for r in to_marked(refused, named, none).collect()}
 
 
+def test_a_record_that_was_cut_never_comes_back(spark):
+    whole_by_chance = {"reasons": ["too_long"], "raw": line()}  # its head may be a record of its own; it is not the one that came
+    assert replayed(spark, source(), whole_by_chance) == {}
+
+
 def test_bytes_come_back_as_text_once_their_encoding_is_declared(spark):
     western = [base64.b64encode(line(id=i, event="Zoë", **more).replace("\\u00eb", "ë").encode("cp1252")).decode() for i, more in (("1", {}), ("2", {"at": "soon"}))]
     kept = [{"reasons": ["not_utf8"], "raw": f"base64:{b}"} for b in western]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from crosschannel.contracts.raw import RawFile
+from crosschannel.contracts.raw import LongLine, RawFile
 from crosschannel.ingest.drift import PLAIN_NAME, file_drift, refused_for_columns
 from crosschannel.settings.sources import SourcesSettings
 from tests.spark.ingest.judged import source
@@ -35,6 +35,11 @@ def test_a_file_is_refused_for_a_column_no_record_can_do_without(columns, reason
 def test_a_file_without_named_columns_or_refused_before_is_left_as_it_is():
     files = [replace(FILE, columns=()), replace(FILE, columns=("x",), reason="no_header")]
     assert refused_for_columns(files, SETTINGS) == files
+
+
+def test_cut_lines_are_rows_of_drift():
+    now, lines = dt.datetime(2026, 1, 5), tuple(LongLine(n, 1, "x") for n in range(3))
+    assert file_drift([replace(FILE, long_lines=lines)], [], SETTINGS, now) == [("log", "aa", "(whole record)", "cut", 3, now)]
 
 
 def test_missing_columns_and_ambiguous_times_are_rows_of_drift():
