@@ -17,7 +17,7 @@ class Files(
     """The file ledger: a file is known by its content, so a renamed or repeated one adds nothing."""
 
     source = key("string", "name of the source")
-    file_id = key("string", "SHA-256 of the file's content")
+    file_id = key("string", "SHA-256 of the file's content; where that could not be read, of its path behind unread:")
     path = column("string", "path under the raw folder where it was first seen")
     size_bytes = column("bigint", "size", unit="bytes")
     modified_ts = time("timestamp", "modification time when last seen, UTC")
@@ -30,7 +30,7 @@ class Files(
     ingested_ts = time("timestamp", "moment the file was booked, UTC")
     rows_conflicting = column("bigint", "of the duplicates, those whose content differs from the record that was kept", unit="rows", nullable=True)
     rows_replayed = column("bigint", "of the good, those that came back from quarantine", unit="rows", nullable=True)
-    notice = column("string", "what else is to be known: changed_in_place, if the path held another content before", nullable=True)
+    notice = column("string", "what else is to be known: changed_in_place, if the path held another content before; read_later, if it could not be read at first", nullable=True)
 
 
 class Drift(

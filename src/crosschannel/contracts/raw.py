@@ -14,6 +14,10 @@ UTF16_ORDERS = ("utf-16le", "utf-16be")  # which of the two a ``utf-16`` file is
 ENCODINGS: tuple[str, ...] = get_args(Encoding)
 
 
+CHANGED_WHILE_READ, VANISHED, UNREADABLE_FILE = "changed_while_read", "vanished", "unreadable_file"
+LOOK_AGAIN = (CHANGED_WHILE_READ, VANISHED, UNREADABLE_FILE)  # reasons that may be none when the next run looks
+
+
 def undecodable_code(encoding: str) -> str:
     """Return the reason of what is not in its encoding: ``not_utf8``, ``not_windows1252``."""
     return f"not_{encoding.replace('-', '')}"
@@ -40,7 +44,7 @@ class RawFile:
     size_bytes: int
     modified_ms: int
     encoding: str = UTF8  # of a text file
-    file_id: str = ""  # SHA-256 of the content
+    file_id: str = ""  # SHA-256 of the content, or what stands for it where nobody could read that
     file_no: int = -1  # number in this delivery
     tail: bytes = b""  # its last bytes; those of a gzip file say how large it was
     header: str = ""  # first line of a CSV file, or the schema of a Parquet file, as it stands there

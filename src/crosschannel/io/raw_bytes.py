@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from py4j.java_gateway import is_instance_of
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, SparkSession, functions as F
 
-from crosschannel.contracts.raw import RawFile
+from crosschannel.contracts.raw import UNREADABLE_FILE, VANISHED, RawFile
 
 HEAD_BYTES = 4096  # of every file, so that the driver can hold those of many files
 MAX_HEADER_BYTES = 64 * 1024  # of a CSV file whose header is longer; an export of some hundred columns needs ten
@@ -74,6 +76,25 @@ def state(spark: SparkSession, file: RawFile) -> tuple[int, int] | None:
         return None
     status = fs.getFileStatus(at)
     return status.getLen(), status.getModificationTime()
+
+
+def why_unread(spark: SparkSession, file: RawFile) -> str:
+    """Return why a file could not be read: it is gone, cannot even be opened, or its content is damaged."""
+    try:
+        if state(spark, file) is None:
+            return VANISHED
+        stream = opened(spark, file)
+        stream.read()
+        stream.close()
+    except Py4JJavaError:
+        return UNREADABLE_FILE
+    return "damaged_file"
+
+
+def is_io_error(spark: SparkSession, error: Py4JJavaError) -> bool:
+    """Tell whether Java failed over a file, not over itself."""
+    context: Any = spark.sparkContext
+    return bool(is_instance_of(context._gateway, error.java_exception, "java.io.IOException"))
 
 
 def opened(spark: SparkSession, file: RawFile) -> Any:

@@ -9,7 +9,7 @@ Limits: plain and gzipped files; of a line longer than 10 MiB the head alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +18,9 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
-from crosschannel.contracts.raw import UTF8, RawFile
+from crosschannel.contracts.raw import CHANGED_WHILE_READ, LOOK_AGAIN, UNREADABLE_FILE, UTF8, VANISHED, RawFile
 from crosschannel.io.long_lines import LINE_TOO_LONG, with_long_lines
-from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, locations, state, uri_expr
+from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, is_io_error, locations, state, uri_expr, why_unread
 from crosschannel.io.raw_lines import BYTES, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, numbers, read_lines
 from crosschannel.io.raw_probes import (
     GZIP_SIZE_WRAPS,
@@ -33,7 +33,7 @@ from crosschannel.io.raw_probes import (
 )
 
 MAX_HASHED_BY_TASKS = 64 * 1024 * 1024  # bytes; a task holds such a file whole, the driver streams a larger one
-DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer")
+DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer", "PATH_NOT_FOUND")
 READ_ERRORS = (PySparkException, Py4JJavaError)
 EMPTY = (hashlib.sha256().hexdigest(), b"", b"")
 MAX_GZIP_OVERHEAD = 4096  # bytes a gzip file may be larger than its content, names and comments included
@@ -41,32 +41,30 @@ MARK_BYTES = 3  # of a UTF-8 byte order mark, which Spark drops
 
 
 def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: str, encoding: str = UTF8) -> list[RawFile]:
-    """Return the files of a source in the order of their paths; folders are walked, hidden files skipped."""
+    """Return the files of a source in the order of their paths; folders are walked, hidden files skipped.
+
+    A folder that cannot be walked stands for what may lie in it, with the reason.
+    """
     jvm: Any = spark._jvm
     root = jvm.org.apache.hadoop.fs.Path(raw)
     fs = root.getFileSystem(hadoop(spark))
     prefix = fs.makeQualified(root).toString().rstrip("/") + "/"
     found = []
-    for status in fs.globStatus(jvm.org.apache.hadoop.fs.Path(f"{raw}/{glob}")) or []:
-        for file in _walk(fs, status):
-            location = file.getPath().toString()
-            path = location.removeprefix(prefix)
-            if not any(step.startswith(("_", ".")) for step in path.split("/")):
-                uri = _same_uri(file.getPath().toUri().toString())
-                found.append(RawFile(source, format, path, location, uri, file.getLen(), file.getModificationTime(), encoding))
+    for file, reason in _found(spark, fs, jvm.org.apache.hadoop.fs.Path(f"{raw}/{glob}")):
+        location = file.getPath().toString()
+        path, size = location.removeprefix(prefix), 0 if reason else file.getLen()
+        if not any(step.startswith(("_", ".")) for step in path.split("/")):
+            uri = _same_uri(file.getPath().toUri().toString())
+            found.append(RawFile(source, format, path, location, uri, size, file.getModificationTime(), encoding, reason=reason))
     return sorted(found, key=lambda f: f.path)
 
 
 def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     """Add to each file its content id, what is known of its columns, and the reason if that already refuses it."""
+    seen = {f.uri: EMPTY for f in files if f.size_bytes == 0}  # Spark's scan passes over empty files
     by_tasks = [f for f in files if 0 < f.size_bytes <= MAX_HASHED_BY_TASKS]
-    seen = hashed_by_tasks(spark, by_tasks) if by_tasks else {}
-    for file in files:
-        if file.size_bytes > MAX_HASHED_BY_TASKS:
-            seen[file.uri] = hashed_by_driver(spark, file)
-        elif file.size_bytes == 0:
-            seen[file.uri] = EMPTY  # Spark's scan passes over empty files
-    looked_at = [looked_into(spark, file, *seen[file.uri]) for file in files]
+    _bisected(by_tasks, lambda group: seen.update(hashed_by_tasks(spark, group)), set())
+    looked_at = [_named(spark, f, lambda f: looked_into(spark, f, *(seen.get(f.uri) or hashed_by_driver(spark, f)))) for f in files]
     return with_footers(spark, hadoop(spark), without_bombs(spark, looked_at))
 
 
@@ -76,7 +74,8 @@ def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     damaged: set[int] = set()
     texts = [f for f in files if f.format != "parquet" and f.reason is None and f.size_bytes > 0]
     _bisected(texts, lambda group: found.update(measured(spark, group)), damaged)
-    counted = [_counted(spark, f, found.get(f.file_no)) if f in texts and f.file_no not in damaged else _uncounted(f, damaged) for f in files]
+    sound = [f for f in texts if f.file_no not in damaged]
+    counted = [_named(spark, f, lambda f: _counted(spark, f, found.get(f.file_no))) if f in sound else _uncounted(spark, f, damaged) for f in files]
     return with_long_lines(spark, counted)
 
 
@@ -87,12 +86,13 @@ def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     for schema in {f.header if f.format == "parquet" else None for f in sound}:
         group = [f for f in sound if (f.header if f.format == "parquet" else None) == schema]
         _bisected(group, lambda part: _read_whole(spark, part), damaged)
-    return [_uncounted(f, damaged) for f in files]
+    return [_uncounted(spark, f, damaged) for f in files]
 
 
 def only_changed(spark: SparkSession, files: Iterable[RawFile]) -> list[RawFile]:
-    """Keep the files that are no longer what they were when they were listed: growing, replaced or gone."""
-    return [f for f in files if state(spark, f) != (f.size_bytes, f.modified_ms)]
+    """Keep the files that are no longer what they were when they were listed, and say why: growing, replaced or gone."""
+    now = [(f, _as_it_is(spark, f)) for f in files if f.reason not in LOOK_AGAIN]
+    return [replace(f, reason=reason) for f, reason in now if reason is not None]
 
 
 def is_damage(error: BaseException) -> bool:
@@ -153,8 +153,36 @@ def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:
     return skipped if is_told else expanded_bytes(spark, file) - read
 
 
-def _uncounted(file: RawFile, damaged: set[int]) -> RawFile:
-    return replace(file, rows_in=0, reason="damaged_file") if file.file_no in damaged else file
+def _as_it_is(spark: SparkSession, file: RawFile) -> str | None:
+    try:
+        now = state(spark, file)
+    except Py4JJavaError as error:
+        if not is_io_error(spark, error):
+            raise
+        return UNREADABLE_FILE
+    if now is None:
+        return VANISHED
+    return None if now == (file.size_bytes, file.modified_ms) else CHANGED_WHILE_READ
+
+
+def _uncounted(spark: SparkSession, file: RawFile, damaged: set[int]) -> RawFile:
+    return replace(file, rows_in=0, reason=why_unread(spark, file)) if file.file_no in damaged else file
+
+
+def _named(spark: SparkSession, file: RawFile, look: Callable[[RawFile], RawFile]) -> RawFile:
+    """Look at a file, or name why that failed; one that was never read has its path for a name."""
+    if file.reason is not None:  # it was refused when it was listed
+        return file if file.file_id else replace(file, file_id=_unread_id(file))
+    try:
+        return look(file)
+    except Py4JJavaError as error:
+        if not is_io_error(spark, error):
+            raise
+        return replace(file, rows_in=0, reason=why_unread(spark, file), file_id=file.file_id or _unread_id(file))
+
+
+def _unread_id(file: RawFile) -> str:
+    return f"unread:{hashlib.sha256(file.path.encode()).hexdigest()}"
 
 
 def _read_whole(spark: SparkSession, files: Sequence[RawFile]) -> None:
@@ -166,10 +194,20 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _walk(fs: Any, status: Any) -> Iterable[Any]:
-    if not status.isDirectory():
-        yield status
-        return
+def _found(spark: SparkSession, fs: Any, pattern: Any) -> Iterator[tuple[Any, str | None]]:
+    for status in fs.globStatus(pattern) or []:
+        if not status.isDirectory():
+            yield status, None
+            continue
+        try:
+            yield from [(file, None) for file in _walk(fs, status)]
+        except Py4JJavaError as error:
+            if not is_io_error(spark, error):
+                raise
+            yield status, UNREADABLE_FILE if fs.exists(status.getPath()) else VANISHED
+
+
+def _walk(fs: Any, status: Any) -> Iterator[Any]:
     files = fs.listFiles(status.getPath(), True)
     while files.hasNext():
         yield files.next()

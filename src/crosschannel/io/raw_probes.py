@@ -17,7 +17,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from crosschannel.contracts.raw import UTF8, UTF16, UTF16_ORDERS, RawFile, undecodable_code
-from crosschannel.io.raw_bytes import MAX_HEADER_BYTES, expands_beyond, head_of, locations
+from crosschannel.io.raw_bytes import MAX_HEADER_BYTES, expands_beyond, head_of, locations, why_unread
 
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_SIZE_WRAPS = 1 << 32  # a gzip file says its size modulo this
@@ -87,7 +87,7 @@ def _probed(spark: SparkSession, file: RawFile) -> RawFile:
     try:
         is_bomb = expands_beyond(spark, file, _expansion_limit(file))
     except Py4JJavaError:
-        return replace(file, reason="damaged_file")
+        return replace(file, reason=why_unread(spark, file))
     return replace(file, reason="expands_too_much") if is_bomb else file
 
 
@@ -139,7 +139,7 @@ def _with_footer(spark: SparkSession, hadoop: Any, file: RawFile, known: dict[st
     try:
         reader = parquet.ParquetFileReader.open(parquet.util.HadoopInputFile.fromPath(path, hadoop))
     except Py4JJavaError:
-        return replace(file, reason="damaged_file")
+        return replace(file, reason=why_unread(spark, file))
     try:
         schema = reader.getFileMetaData().getSchema()
         columns, text, rows = tuple(f.getName() for f in schema.getFields()), schema.toString(), reader.getRecordCount()
@@ -154,7 +154,8 @@ def _schema_refusal(spark: SparkSession, file: RawFile) -> str | None:
     try:
         spark.read.parquet(*locations([file])).schema  # noqa: B018 - asked for, so that Spark reads it
     except PySparkException:
-        return "schema_unsupported"
+        why = why_unread(spark, file)
+        return "schema_unsupported" if why == "damaged_file" else why
     return None
 
 

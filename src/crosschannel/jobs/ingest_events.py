@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crosschannel.contracts.raw import RawFile
-from crosschannel.ingest.discover import Again, fingerprint
+from crosschannel.ingest.discover import Again
 from crosschannel.io.raw_files import list_files
 from crosschannel.io.topics import Topic
-from crosschannel.jobs.intake import take_files
+from crosschannel.jobs.intake import take_files, what_lies_there
 from crosschannel.jobs.topics import take_topic
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
@@ -54,4 +54,4 @@ def listing(ctx: JobContext, settings: SourcesSettings) -> list[RawFile]:
     return [f for s in settings.sources if s.path for f in list_files(ctx.spark, ctx.raw, s.source, s.format, s.path, s.encoding)]
 
 
-JOB = Job("ingest_events", run, lambda project: project.sources, lambda ctx, settings: fingerprint(listing(ctx, settings)), needs_as_of=False)
+JOB = Job("ingest_events", run, lambda project: project.sources, lambda ctx, settings: what_lies_there(ctx, listing(ctx, settings)), needs_as_of=False)
