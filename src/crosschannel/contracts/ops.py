@@ -92,6 +92,7 @@ class TopicBatches(
     rows_waiting = column("bigint", "lag: offsets of the partition that lay ahead when the round began", unit="rows")
     newest_ts = time("timestamp", "when the newest message was sent, UTC")
     ingested_ts = time("timestamp", "moment the batch was booked, UTC")
+    round_ts = time("timestamp", "moment the round began; its batches are one delivery, UTC", nullable=True)
 
 
 class Runs(

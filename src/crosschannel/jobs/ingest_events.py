@@ -17,6 +17,7 @@ from crosschannel.ingest.discover import Again
 from crosschannel.io.raw_files import list_files
 from crosschannel.io.topics import Topic
 from crosschannel.jobs.intake import take_files, what_lies_there
+from crosschannel.jobs.judging import judge
 from crosschannel.jobs.topics import take_topic
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
@@ -43,10 +44,11 @@ def run(
     topics
         Topics to take in as well, by source.
     """
-    take_files(ctx, settings, listing(ctx, settings) if found is None else found, again)
+    ledger = take_files(ctx, settings, listing(ctx, settings) if found is None else found, again)
     for source in settings.sources:
         if source.source in topics:
             take_topic(ctx, source, topics[source.source])
+    judge(ctx, settings, ledger)
 
 
 def listing(ctx: JobContext, settings: SourcesSettings) -> list[RawFile]:

@@ -33,7 +33,6 @@ from crosschannel.ingest.discover import (
 from crosschannel.ingest.drift import file_drift, refused_for_columns, to_new_fields
 from crosschannel.ingest.lateness import to_newest, to_touched_days
 from crosschannel.ingest.records import only_good, only_sources, to_all_records, to_blocks, to_bronze, to_quarantine, with_record_id
-from crosschannel.ingest.thresholds import judge_refusals
 from crosschannel.io.raw_files import READ_ERRORS, only_changed, read_raw, with_content, with_counts, with_damage
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.runtime.context import JobContext
@@ -67,8 +66,8 @@ class Judged:
     newest: DataFrame | None
 
 
-def take_files(ctx: JobContext, settings: SourcesSettings, found: Sequence[RawFile], again: Again) -> None:
-    """Take in those of the files found that are new, and book them."""
+def take_files(ctx: JobContext, settings: SourcesSettings, found: Sequence[RawFile], again: Again) -> list[Any]:
+    """Take in those of the files found that are new, and book them; return the ledger as it is then."""
     ledger = ctx.read(Files).collect()  # one row a file
     known = with_content(ctx.spark, only_unseen(found, ledger, again))
     new = with_csv_columns(with_notices(only_new(known, ledger, again), ledger), settings)
@@ -77,14 +76,13 @@ def take_files(ctx: JobContext, settings: SourcesSettings, found: Sequence[RawFi
     booked = read_later_rows(known, ledger)
     if not files and not booked:
         ctx.log("no new file")
-        return judge_refusals(ledger, settings, ctx.log)
+        return ledger
     ctx.log("new files", files=len(files), rows_in=sum(f.rows_in for f in files))
     for file in files:
         if file.reason or file.notice:
             ctx.log(f"{file.path}: {'refused, ' if file.reason else ''}{file.reason or file.notice}")
     booked += ledger_rows(take_in(ctx, settings, files), ctx.now) if files else []
-    stored = ctx.write(Files, small_frame(ctx.spark, booked, Files.contract.columns))
-    judge_refusals(stored.collect(), settings, ctx.log)  # one row a file
+    return ctx.write(Files, small_frame(ctx.spark, booked, Files.contract.columns)).collect()  # one row a file
 
 
 def what_lies_there(ctx: JobContext, found: Sequence[RawFile]) -> str:
