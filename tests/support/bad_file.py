@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +30,7 @@ FOREIGN = {"fields": {**LOG["fields"], "event": {"is_in": ["Zoë – 5 €", "�
 CONTRACTS: dict[str, dict[str, Any]] = {
     "json": {},
     "alias": RENAMED,
-    "last": {"repeated_keys": "last", "quoted_numbers": "refuse"},
+    "last": {"repeated_keys": "last", "quoted_numbers": "refuse", "time": {**TIME, "max_skew": "90m"}},
     "part": {"fields": {**LOG["fields"], "kind": {"path": "page.kind"}}},
     "seconds": {"time": {**TIME, "format": "epoch_seconds"}},
     "millis": {"time": {**TIME, "format": "epoch_millis"}},
@@ -68,6 +70,7 @@ class Case:
     refused: str | None = None
     drift: dict[str, str] = field(default_factory=dict)  # field and kind
     suffix: str = ""
+    arrived: str = "2026-02-01T00:00:00+00:00"  # when the file was changed last
 
     @property
     def path(self) -> str:
@@ -82,6 +85,8 @@ def put_corpus(raw: Path, cases: Iterable[Case]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.writelines([case.content] if isinstance(case.content, bytes) else case.content())
+        moment = dt.datetime.fromisoformat(case.arrived).timestamp()
+        os.utime(path, (moment, moment))
 
 
 def good(name: str, **fields: Any) -> str:

@@ -62,6 +62,9 @@ def _times() -> Iterator[Case]:
     impossible = ["2026-02-30T10:00:00Z", "31/12/2026", "2026-13-01", "2026-01-05T25:00:00Z", "12:30"]
     times = text(*[good(f"x{n}", at=v) for n, v in enumerate(impossible)], good("x9", at=""))
     yield Case("impossible_dates", 18, "json", times, reasons={"time_unreadable": 5, "missing:at": 1})
+    clocks = [good(f"s{n}", at=f"2026-01-05T{v}Z") for n, v in enumerate(["08:00:00", "10:30:00", "10:30:01"])]
+    arrived = "2026-01-05T09:00:00+00:00"
+    yield Case("skewed_clock", 19, "last", text(*clocks), good=2, reasons={"future_time": 1}, arrived=arrived)
     years = text(*[good(f"y{n}", at=f"{v}-01-05T10:00:00Z") for n, v in enumerate(["0001", "1970", "2099", "9999"])])
     yield Case("implausible_years", 19, "json", years, reasons={"time_implausible": 4})
     local = ["2026-07-01T10:00:00", "2026-07-01T10:00:00+02:00", "2026-03-29T01:30:00", "2026-10-25T01:30:00", "2026-10-25T01:30:00Z"]

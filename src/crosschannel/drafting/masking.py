@@ -45,7 +45,7 @@ def shown(raw: str | None, reason: str, source: Source, header: tuple[str, ...] 
 def field_of(reason: str, source: Source) -> str | None:
     """Return the field a reason is about; null if it is about the whole record."""
     kind, _, name = reason.partition(":")
-    if kind.startswith("time_"):
+    if kind.startswith("time_") or kind in {"too_late", "future_time"}:
         return source.time.field
     if kind == "unmapped_verb":
         return source.verb.field

@@ -40,6 +40,7 @@ def to_raw_lines(messages: DataFrame) -> DataFrame:
         F.coalesce(F.col(Messages.value).cast("string"), F.lit("")).alias(RawLines.line),
         F.lit(True).alias(RawLines.is_record),
         F.lit(False).alias(RawLines.is_cut),
+        F.col(Messages.timestamp).alias(RawLines.arrived_ts),
     )
 
 

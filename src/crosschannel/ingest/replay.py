@@ -135,4 +135,5 @@ def _to_lines(refused: DataFrame, files: DataFrame, encoding: str) -> DataFrame:
         line.alias(RawLines.line),
         F.lit(True).alias(RawLines.is_record),
         F.array_contains(Quarantine.reasons, TOO_LONG).alias(RawLines.is_cut),
+        F.coalesce(Quarantine.arrived_ts, Quarantine.ingest_ts).alias(RawLines.arrived_ts),
     )

@@ -6,7 +6,7 @@ otherwise. Codes, in the order they are reported: ``unreadable`` or ``not_utf8``
 else its encoding is) or ``too_long``, ``duplicate_key``,
 ``missing:<field>``, ``type:<field>``, ``not_allowed:<field>``, ``out_of_range:<field>``,
 ``lines:<field>``, ``no_key``, ``time_unreadable``, ``time_nonexistent``, ``time_implausible``,
-``too_late``, ``unmapped_verb``. An unreadable record has no fields to judge, so it carries its one reason.
+``future_time``, ``too_late``, ``unmapped_verb``. An unreadable record has no fields to judge, so it carries its one reason.
 """
 
 from __future__ import annotations
@@ -172,6 +172,9 @@ def _time_rules(source: Source, moment: Column, newest: datetime | None) -> list
         Rule("time_nonexistent", exists_expr(text, moment, time.format, time.zone), null_fails=False),
         Rule("time_implausible", ~is_read | ((moment >= _moment(from_day)) & (moment < _moment(to_day)))),
     ]
+    if time.skew is not None:
+        latest = F.col(RawLines.arrived_ts) + F.make_dt_interval(secs=F.lit(time.skew.total_seconds()))
+        rules.append(Rule("future_time", ~is_read | (moment <= latest)))
     if newest is not None and source.lateness_days is not None:
         rules.append(Rule("too_late", ~is_read | (moment >= _moment(newest - timedelta(days=source.lateness_days)))))
     return rules

@@ -24,7 +24,8 @@ MAX_LINE_BYTES = 10 * 1024 * 1024
 SMALL_BLOCK_BYTES = 8 * 1024 * 1024
 BLOCK_BYTES = "spark.sql.files.maxPartitionBytes"
 LINE_CAP = "mapreduce.input.linerecordreader.line.maxlength"
-URI, HEADER, SIZE, BYTES, LONGEST, RECORDS = "URI", "HEADER", "SIZE", "BYTES", "LONGEST", "RECORDS"
+URI, HEADER, CHANGED = "URI", "HEADER", "CHANGED"
+SIZE, BYTES, LONGEST, RECORDS = "SIZE", "BYTES", "LONGEST", "RECORDS"
 
 
 def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
@@ -32,7 +33,10 @@ def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     lines = _whole_lines(spark, files).withColumn(RawLines.line, _without_return(F.col(RawLines.line)))
     whole = lines.withColumns({RawLines.is_record: _is_record(F.col(RawLines.line)), RawLines.is_cut: F.lit(False)}).select(*RawLines.columns)
     heads = [(f.file_no, long.offset, 0, long.head, True, True) for f in files for long in f.long_lines]
-    return whole.unionByName(small_frame(spark, heads, RawLines.columns)) if heads else whole
+    if not heads:
+        return whole
+    placed = small_frame(spark, heads, RawLines.columns[:-1]).join(numbers(spark, files), on=str(RawLines.file_no), how="inner")
+    return whole.unionByName(placed.select(*RawLines.columns))
 
 
 def measured(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, Any]:
@@ -52,8 +56,10 @@ def measured_in_small_blocks(spark: SparkSession, files: Sequence[RawFile]) -> d
 
 
 def numbers(spark: SparkSession, files: Iterable[RawFile]) -> DataFrame:
-    """Return number and header of each file by its address."""
-    return spark.createDataFrame([(f.uri, f.file_no, f.header) for f in files], f"{URI} string, {RawLines.file_no} int, {HEADER} string")
+    """Return number, header and arrival of each file by its address."""
+    rows = [(f.uri, f.file_no, f.header, f.modified_ms) for f in files]
+    known = spark.createDataFrame(rows, f"{URI} string, {RawLines.file_no} int, {HEADER} string, {CHANGED} bigint")
+    return known.withColumn(RawLines.arrived_ts, F.timestamp_millis(CHANGED))
 
 
 def line_end(encoding: str) -> bytes:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
+
+from pydantic import Field
 
 from crosschannel.settings.strict import Settings
 
 FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
+UNITS_OF_TIME = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 TimeFormat = Literal["iso8601", "epoch_seconds", "epoch_millis"]
 
 
@@ -38,7 +41,9 @@ class EventTime(Settings):
     """Which field says when, how it is written, and which moments are plausible.
 
     ``format`` is ``iso8601``, ``epoch_seconds``, ``epoch_millis`` or a Spark date pattern such as
-    ``yyyy-MM-dd HH:mm:ss``. A text without offset is read in ``zone``.
+    ``yyyy-MM-dd HH:mm:ss``. A text without offset is read in ``zone``. ``max_skew``, such as ``90s``,
+    ``15m``, ``1h`` or ``2d``, is how far a moment may lie ahead of the arrival of its record: when the file
+    was changed last, or the message was sent.
     """
 
     field: str
@@ -46,3 +51,9 @@ class EventTime(Settings):
     zone: str = "UTC"
     not_before: date
     not_after: date
+    max_skew: str | None = Field(default=None, pattern=r"^\d{1,6}[smhd]$")
+
+    @property
+    def skew(self) -> timedelta | None:
+        """Return ``max_skew`` as a duration."""
+        return None if self.max_skew is None else timedelta(**{UNITS_OF_TIME[self.max_skew[-1]]: int(self.max_skew[:-1])})

@@ -8,7 +8,7 @@ from crosschannel.contracts.bronze import Numbering, Quarantine
 from crosschannel.ingest.records import with_record_id
 from crosschannel.ingest.replay import to_marked, to_readings, to_records_again
 from crosschannel.io.staging import small_frame
-from tests.spark.ingest.judged import line, source
+from tests.spark.ingest.judged import LOG, at, line, source
 from tests.support.rows import row, rows
 
 
@@ -21,6 +21,16 @@ def replayed(spark, one, *kept):
     named = again.drop("record_id").selectExpr("*", "cast(line_ordinal as string) as record_id")
     none = named.limit(0).select("record_id")
     return {r.line_ordinal: (r.state, r.reasons, r.raw) for r in to_marked(refused, named, none).collect()}
+
+
+def test_a_clock_that_was_skewed_is_judged_by_the_arrival_that_was_kept(spark):
+    kept = {"reasons": ["future_time"], "raw": line(at="2026-01-05T11:00:00Z"), "arrived_ts": at("2026-01-05 09:00"), "ingest_ts": at("2026-01-20 00:00")}
+
+    def allowing(skew: str):
+        return source(time={**LOG["time"], "max_skew": skew})
+
+    assert replayed(spark, allowing("119m"), kept) == {}
+    assert [fate[0] for fate in replayed(spark, allowing("2h"), kept).values()] == ["replayed"]
 
 
 def test_a_record_that_was_cut_never_comes_back(spark):
