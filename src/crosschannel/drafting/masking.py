@@ -36,6 +36,8 @@ def shown(raw: str | None, reason: str, source: Source, header: tuple[str, ...] 
     """
     field = field_of(reason, source)
     values = _values(raw or "", source, header) if field else None
+    if field and values and (inside := source.fields[field].inside):
+        values = {field: found} if (found := _inside(values.get(field, ""), inside)) else {}
     if field is None or values is None:
         return _shape_of_record(raw or "", source)
     value = values.get(field)
@@ -89,6 +91,14 @@ def _values(raw: str, source: Source, header: tuple[str, ...]) -> dict[str, str]
         return None
     found = {n: _at(parsed, source.path_of(n)) for n in source.fields}
     return {n: v if isinstance(v, str) else json.dumps(v) for n, v in found.items() if v is not None and v != ""}
+
+
+def _inside(text: str, path: str) -> str | None:
+    try:
+        value = _at(json.loads(text, parse_int=str, parse_float=str, parse_constant=str), path)
+    except ValueError:
+        return None
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _at(value: Any, path: str) -> Any:

@@ -18,7 +18,18 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructTy
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.exprs.encodings import kept_expr
 from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr
-from crosschannel.ingest.parse_json import CORRUPT, TEXTS_BY_NAME, aliased_expr, extras_expr, is_quoted_expr, keys_expr, parsed_expr, value_expr
+from crosschannel.ingest.parse_json import (
+    CORRUPT,
+    TEXTS_BY_NAME,
+    aliased_expr,
+    extras_expr,
+    is_quoted_expr,
+    keys_expr,
+    parsed_expr,
+    pointer_to,
+    value_expr,
+)
+from crosschannel.settings.fields import RawField
 from crosschannel.settings.sources import Source
 
 FIELDS = "FIELDS"  # struct of texts by field name
@@ -69,7 +80,8 @@ def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> D
 
 def is_quoted_number_expr(name: str, source: Source) -> Column:
     """Tell whether a JSON record holds a field that is no text in quotes; false for other formats, and where the contract allows it."""
-    if source.format != "json_lines" or source.quoted_numbers == "accept" or source.fields[name].type in TEXT_TYPES:
+    declared = source.fields[name]
+    if source.format != "json_lines" or source.quoted_numbers == "accept" or declared.type in TEXT_TYPES or declared.inside:
         return F.lit(False)
     return is_quoted_expr(source.path_of(name), F.col(TEXT))
 
@@ -104,7 +116,11 @@ def _value_of(name: str, source: Source, header: tuple[str, ...]) -> Column:
         values = [_csv_value(header.index(known)) for known in (path, *aliases) if known in header]
     else:
         values = [F.col(PARSED).getItem(re.compile(source.pattern or "").groupindex[path] - 1)]
-    return F.coalesce(*[present_expr(v) for v in values], F.lit(None).cast("string"))
+    return _within(F.coalesce(*[present_expr(v) for v in values], F.lit(None).cast("string")), source.fields[name])
+
+
+def _within(value: Column, declared: RawField) -> Column:
+    return value if declared.inside is None else present_expr(F.get_json_object(value, pointer_to(declared.inside)))
 
 
 def _extras_of(source: Source, header: tuple[str, ...]) -> Column:
@@ -156,7 +172,7 @@ def _with_row_fields(rows: DataFrame, source: Source) -> DataFrame:
     schema = rows.schema[RawRows.row].dataType
     assert isinstance(schema, StructType)  # declared so in RawRows
     values = [
-        F.coalesce(*[present_expr(_row_text(schema, known)) for known in (source.path_of(name), *declared.aliases)]).alias(name)
+        _within(F.coalesce(*[present_expr(_row_text(schema, known)) for known in (source.path_of(name), *declared.aliases)]), declared).alias(name)
         for name, declared in source.fields.items()
     ]
     extras = {name: _row_text(schema, name) for name in schema.names if name not in source.known_names}

@@ -20,13 +20,15 @@ class RawField(Settings):
     ``path`` is where the value lies: dotted for nested JSON, a header name for CSV, a column for
     Parquet, a group for a text pattern. It defaults to the field's own name. ``json`` keeps a
     nested value (such as a list of order lines) as text for :class:`OrderLines`. ``aliases`` are
-    other names the value is delivered under, such as the one before a rename. ``unit`` is for
+    other names the value is delivered under, such as the one before a rename. ``inside`` is for a value
+    that is itself a JSON text, such as a column of further properties: the dotted path within it. ``unit`` is for
     readers; where a field fills an amount, a unit that begins with ``cents``, ``thousandths`` or
     ``millionths`` also says by how much to divide.
     """
 
     path: str | None = None
     aliases: tuple[str, ...] = ()
+    inside: str | None = Field(default=None, min_length=1)
     type: FieldType = "string"
     required: bool = False
     is_in: tuple[str, ...] = ()

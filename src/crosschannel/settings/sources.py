@@ -57,16 +57,25 @@ class VerbMapping(Settings):
         return self
 
 
+class Where(Settings):
+    """A condition: a field of the record has one of these values."""
+
+    field: str
+    is_in: tuple[str, ...] = Field(min_length=1)
+
+
 class IdentifierField(Settings):
     """A field whose value identifies a person, a device or a household; see ``identity.yaml``.
 
     ``with_fields`` are further fields that make it one, such as the browser beside a client
-    address; a record that lacks one of them carries no identifier of this kind.
+    address; a record that lacks one of them carries no identifier of this kind. ``where`` says in
+    which records the field identifies: the receiver of what went out, the sender of what came in.
     """
 
     field: str
     namespace: str
     with_fields: tuple[str, ...] = ()
+    where: Where | None = None
 
 
 class OrderLines(Settings):
@@ -165,6 +174,8 @@ class Source(Settings):
         for number, one in enumerate(self.identifiers):
             yield ("identifiers", number, "field"), one.field
             yield from ((("identifiers", number, "with_fields"), name) for name in one.with_fields)
+            if one.where:
+                yield ("identifiers", number, "where", "field"), one.where.field
         yield from ((("columns", column), name) for column, name in self.columns.items())
         if self.lines:
             yield ("lines", "field"), self.lines.field
