@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from random import Random
 from typing import Any
@@ -20,12 +21,23 @@ def compressed() -> Iterator[Case]:
     yield Case("text_named_gzip", 14, "json", text(good("v1")), refused="not_gzip", suffix=".gz")
     yield Case("gzip_named_json", 14, "json", gzip.compress(text(good("v2"))), refused="gzip_without_gz_name", suffix=".json")
     yield Case("zip", 14, "json", b"PK\x03\x04", refused="compression_unsupported", suffix=".zip")
-    bomb = gzip.compress(bytes(100 * MIB), 9)
-    yield Case("bomb", 16, "json", bomb, refused="expands_too_much", suffix=".gz")
-    many_lines = gzip.compress(b"{}\n" * (30 * MIB), 9)
-    yield Case("bomb_that_hides_its_size", 16, "json", many_lines + gzip.compress(b"\n"), refused="expands_too_much", suffix=".gz")
-    yield Case("bomb_of_one_line_that_hides", 16, "json", bomb + gzip.compress(b"\n"), refused="line_too_long", suffix=".gz")
-    yield Case("bomb_csv", 16, "csv", gzip.compress(b"id,at,event,n,x\n" + bytes(100 * MIB), 9), refused="expands_too_much", suffix=".csv.gz")
+    end = gzip.compress(b"\n")  # a file says the size of its last member alone
+    yield Case("bomb_of_2500_mb", 16, "json", lambda: [_repeated(bytes(MIB), 2500)], refused="expands_too_much", suffix=".gz")
+    yield Case("bomb_that_hides_its_size", 16, "json", lambda: [_repeated(b"{}\n" * MIB, 30), end], refused="expands_too_much", suffix=".gz")
+    yield Case("bomb_of_one_line_that_hides", 16, "json", lambda: [_repeated(bytes(MIB), 100), end], refused="line_too_long", suffix=".gz")
+    header = b"id,at,event,n,x\n"
+    yield Case("bomb_csv", 16, "csv", lambda: [_repeated(bytes(MIB), 100, header)], refused="expands_too_much", suffix=".csv.gz")
+
+
+def _repeated(part: bytes, times: int, before: bytes = b"") -> bytes:
+    """A gzip file of one member that holds a part many times over, and is made in the time of one."""
+    packer = zlib.compressobj(9, wbits=-15)
+    first, again = (packer.compress(p) + packer.flush(zlib.Z_FULL_FLUSH) for p in (before, part))
+    check = zlib.crc32(before)
+    for _ in range(times):
+        check = zlib.crc32(part, check)
+    size = (len(before) + times * len(part)) % (1 << 32)
+    return gzip.compress(b"")[:10] + first + again * times + packer.flush() + check.to_bytes(4, "little") + size.to_bytes(4, "little")
 
 
 def encodings() -> Iterator[Case]:
