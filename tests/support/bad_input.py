@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from tests.support.bad_bytes import compressed, encodings, long_lines
 from tests.support.bad_file import Case, good, parquet, raw_value, text
 
-
 MILLION = 1_000_000
 
 
