@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from crosschannel.contracts.bronze import RawLines
 from crosschannel.contracts.raw import UTF8, LongLine, RawFile
 from crosschannel.io.raw_bytes import head_of, opened
-from crosschannel.io.raw_lines import BYTES, MAX_LINE_BYTES, RECORDS, line_end, measured_in_small_blocks
+from crosschannel.io.raw_lines import BYTES, MAX_LINE_BYTES, RECORDS, line_end
 from crosschannel.io.raw_probes import is_gzip
 
 LINE_TOO_LONG = "line_too_long"
@@ -26,22 +26,27 @@ MAX_SKIPPED_BYTES = 1 << 30  # of one line
 UTF8_MARK = codecs.BOM_UTF8
 
 
-def with_long_lines(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
-    """Take back the refusal of files whose over-long lines are found, and count their records."""
-    refused = [f for f in files if f.reason == LINE_TOO_LONG and not is_gzip(f)]
-    blocks = measured_in_small_blocks(spark, refused) if refused else {}
-    return [_searched(spark, f, blocks[f.file_no]) if f in refused else f for f in files]
+def may_be_searched(file: RawFile) -> bool:
+    """Tell whether a file was refused for lines that can be found."""
+    return file.reason == LINE_TOO_LONG and not is_gzip(file)
 
 
-def _searched(spark: SparkSession, file: RawFile, blocks: Sequence[Any]) -> RawFile:
+def with_long_lines(spark: SparkSession, file: RawFile, blocks: Sequence[Any]) -> RawFile:
+    """Take back the refusal of a file if its over-long lines are found, and count its records.
+
+    Parameters
+    ----------
+    blocks
+        What :func:`measured_in_small_blocks` found in it.
+    """
     start = len(UTF8_MARK) if file.encoding == UTF8 and head_of(spark, file, len(UTF8_MARK)) == UTF8_MARK else 0  # which the reader drops
     found = _found(spark, file, blocks, start)
     if found is None:
-        return file
+        return replace(file, reason=LINE_TOO_LONG)
     read = start + sum(block[BYTES] for block in blocks) + sum(long.size_bytes for long in found)
     if not file.size_bytes <= read <= file.size_bytes + len(line_end(file.encoding)):  # the last line may lack its end
-        return file
-    return replace(file, reason=None, rows_in=sum(block[RECORDS] for block in blocks) + len(found), long_lines=tuple(found))
+        return replace(file, reason=LINE_TOO_LONG)
+    return replace(file, rows_in=sum(block[RECORDS] for block in blocks) + len(found), long_lines=tuple(found))
 
 
 def _found(spark: SparkSession, file: RawFile, blocks: Sequence[Any], position: int) -> list[LongLine] | None:

@@ -19,9 +19,9 @@ from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.contracts.raw import CHANGED_WHILE_READ, LOOK_AGAIN, UNREADABLE_FILE, UTF8, VANISHED, RawFile
-from crosschannel.io.long_lines import LINE_TOO_LONG, with_long_lines
+from crosschannel.io.long_lines import LINE_TOO_LONG, may_be_searched, with_long_lines
 from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, is_io_error, locations, state, uri_expr, why_unread
-from crosschannel.io.raw_lines import BYTES, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, numbers, read_lines
+from crosschannel.io.raw_lines import BYTES, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, measured_in_small_blocks, numbers, read_lines
 from crosschannel.io.raw_probes import (
     GZIP_SIZE_WRAPS,
     expanded_by_footer,
@@ -76,7 +76,11 @@ def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     _bisected(texts, lambda group: found.update(measured(spark, group)), damaged)
     sound = [f for f in texts if f.file_no not in damaged]
     counted = [_named(spark, f, lambda f: _counted(spark, f, found.get(f.file_no))) if f in sound else _uncounted(spark, f, damaged) for f in files]
-    return with_long_lines(spark, counted)
+    blocks: dict[int, Any] = {}
+    _bisected([f for f in counted if may_be_searched(f)], lambda group: blocks.update(measured_in_small_blocks(spark, group)), set())
+    return [
+        _named(spark, replace(f, reason=None), lambda f: with_long_lines(spark, f, blocks[f.file_no])) if f.file_no in blocks else f for f in counted
+    ]
 
 
 def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:

@@ -14,7 +14,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines
-from crosschannel.contracts.raw import UTF16_ORDERS, RawFile
+from crosschannel.contracts.raw import UTF8, UTF16_ORDERS, RawFile
 from crosschannel.exprs.encodings import decoded_expr
 from crosschannel.io.raw_bytes import locations, uri_expr
 from crosschannel.io.raw_probes import BYTE_ORDER_MARK
@@ -91,7 +91,7 @@ def _scanned(spark: SparkSession, encoding: str, files: Sequence[RawFile]) -> Da
         F.col("_metadata.file_block_start").alias(RawLines.block_start),
         # Without gaps inside a block, since the scan alone decides it: no filter runs before it.
         F.monotonically_increasing_id().alias(RawLines.scan_position),
-        decoded_expr(value.cast("binary"), encoding).alias(RawLines.line),
+        (value if encoding == UTF8 else decoded_expr(value.cast("binary"), encoding)).alias(RawLines.line),
         (F.octet_length(value) + len(line_end(encoding))).cast("bigint").alias(SIZE),
     )
 
