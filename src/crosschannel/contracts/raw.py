@@ -24,15 +24,6 @@ def undecodable_code(encoding: str) -> str:
 
 
 @dataclass(frozen=True)
-class LongLine:
-    """A line of a file that is too long to be read, and how it begins."""
-
-    offset: int  # its first byte
-    size_bytes: int  # with its end
-    head: str
-
-
-@dataclass(frozen=True)
 class RawFile:
     """One file of a source; ``reason`` says why it was refused as a whole."""
 
@@ -50,7 +41,8 @@ class RawFile:
     header: str = ""  # first line of a CSV file, or the schema of a Parquet file, as it stands there
     columns: tuple[str, ...] = ()  # names of the columns of a CSV or Parquet file
     rows_in: int = 0
-    long_lines: tuple[LongLine, ...] = ()
+    has_long_lines: bool = False  # so it is read in blocks that are shorter than such a line
+    cut: int = 0  # lines of which only the head is kept
     reason: str | None = None
     notice: str | None = None
 

@@ -74,7 +74,7 @@ def read_later_rows(files: Iterable[RawFile], ledger: Ledger) -> list[tuple[Any,
 def refused_as_changed(files: Iterable[RawFile], changed: Iterable[RawFile]) -> list[RawFile]:
     """Refuse the files that changed or went away while they were read; the next run takes them as they are then."""
     reasons = {f.uri: f.reason or CHANGED_WHILE_READ for f in changed}
-    return [replace(f, reason=reasons[f.uri], rows_in=0, long_lines=()) if f.uri in reasons else f for f in files]
+    return [replace(f, reason=reasons[f.uri], rows_in=0) if f.uri in reasons else f for f in files]
 
 
 def with_csv_columns(files: Iterable[RawFile], settings: SourcesSettings) -> list[RawFile]:

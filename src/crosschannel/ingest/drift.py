@@ -52,8 +52,8 @@ def file_drift(files: Iterable[RawFile], blocks: Iterable[Any], settings: Source
     for file in files:
         source = by_name[file.source]
         rows += [(file.source, file.file_id, name, "missing", file.rows_in, now) for name in missing_columns(file, source)]
-        if file.long_lines and file.reason is None:
-            rows.append((file.source, file.file_id, WHOLE_RECORD, "cut", len(file.long_lines), now))
+        if file.cut and file.reason is None:
+            rows.append((file.source, file.file_id, WHOLE_RECORD, "cut", file.cut, now))
         if count := ambiguous[file.file_no]:
             rows.append((file.source, file.file_id, source.time.field, "ambiguous_time", count, now))
     return rows

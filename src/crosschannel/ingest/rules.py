@@ -100,7 +100,7 @@ def _reading_rules(source: Source, is_sound: Column) -> list[Rule]:
     is_text = F.is_valid_utf8(F.col(RawLines.line))
     is_whole = ~F.col(RawLines.is_cut)
     return [
-        Rule("unreadable", is_sound | ~is_text | ~is_whole), Rule(undecodable_code(source.encoding), is_sound | is_text), Rule(TOO_LONG, is_whole),
+        Rule("unreadable", is_sound | ~is_text | ~is_whole), Rule(undecodable_code(source.encoding), is_sound | is_text | ~is_whole), Rule(TOO_LONG, is_whole),
     ]  # fmt: skip
 
 

@@ -19,9 +19,8 @@ from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
 from crosschannel.contracts.raw import CHANGED_WHILE_READ, LOOK_AGAIN, UNREADABLE_FILE, UTF8, VANISHED, RawFile
-from crosschannel.io.long_lines import LINE_TOO_LONG, may_be_searched, with_long_lines
 from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, is_io_error, locations, state, uri_expr, why_unread
-from crosschannel.io.raw_lines import BYTES, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, measured_in_small_blocks, numbers, read_lines
+from crosschannel.io.raw_lines import BYTES, CUT, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, numbers, read_lines
 from crosschannel.io.raw_probes import (
     GZIP_SIZE_WRAPS,
     expanded_by_footer,
@@ -33,6 +32,7 @@ from crosschannel.io.raw_probes import (
 )
 
 MAX_HASHED_BY_TASKS = 64 * 1024 * 1024  # bytes; a task holds such a file whole, the driver streams a larger one
+LINE_TOO_LONG = "line_too_long"
 DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer", "PATH_NOT_FOUND")
 READ_ERRORS = (PySparkException, Py4JJavaError)
 EMPTY = (hashlib.sha256().hexdigest(), b"", b"")
@@ -76,11 +76,10 @@ def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     _bisected(texts, lambda group: found.update(measured(spark, group)), damaged)
     sound = [f for f in texts if f.file_no not in damaged]
     counted = [_named(spark, f, lambda f: _counted(spark, f, found.get(f.file_no))) if f in sound else _uncounted(spark, f, damaged) for f in files]
-    blocks: dict[int, Any] = {}
-    _bisected([f for f in counted if may_be_searched(f)], lambda group: blocks.update(measured_in_small_blocks(spark, group)), set())
-    return [
-        _named(spark, replace(f, reason=None), lambda f: with_long_lines(spark, f, blocks[f.file_no])) if f.file_no in blocks else f for f in counted
-    ]
+    long = [replace(f, reason=None, has_long_lines=True) for f in counted if f.reason == LINE_TOO_LONG and not is_gzip(f)]
+    _bisected(long, lambda group: found.update(measured(spark, group)), damaged)
+    again = {f.file_no: _counted_with_cuts(f, found[f.file_no]) for f in long if f.file_no not in damaged}
+    return [_uncounted(spark, again.get(f.file_no, f), damaged) for f in counted]
 
 
 def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
@@ -142,8 +141,15 @@ def _counted(spark: SparkSession, file: RawFile, measured: Any) -> RawFile:
     records, size, longest = (measured[RECORDS], measured[BYTES], measured[LONGEST]) if measured else (0, 0, 0)
     if expands_too_much(file, size):
         return replace(file, reason="expands_too_much")
-    is_cut = longest > MAX_LINE_BYTES or _skipped_bytes(spark, file, size) > MARK_BYTES
+    is_cut = longest >= MAX_LINE_BYTES or _skipped_bytes(spark, file, size) > MARK_BYTES
     return replace(file, reason=LINE_TOO_LONG) if is_cut else replace(file, rows_in=records)
+
+
+def _counted_with_cuts(file: RawFile, measured: Any) -> RawFile:
+    """Book the records of a file with long lines: all bytes are read but those of such lines behind the cap."""
+    left = file.size_bytes - measured[BYTES]
+    may_be = left >= -len(line_end(file.encoding)) if measured[CUT] else abs(left) <= MARK_BYTES
+    return replace(file, rows_in=measured[RECORDS], cut=measured[CUT]) if may_be else replace(file, reason=LINE_TOO_LONG)
 
 
 def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:

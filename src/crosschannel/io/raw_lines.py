@@ -1,8 +1,9 @@
 """The lines of raw text files, whatever their encoding, and how many there are.
 
-Hadoop skips a line beyond the cap without a word, so the bytes of every file are counted as they lie there.
-A file in which such lines were found is read in blocks shorter than any of them: so each begins in one block
-and ends in another, nothing within a block is skipped, and its place among the others is known.
+Hadoop's reader passes over a line beyond the cap without a word, so the bytes of every file are counted as they
+lie there. Only the last line of a block it returns, cut to the cap. So a file in which long lines were found is
+read in blocks shorter than any of them: then each is the last of its block, none is passed over, and of none
+more than the cap is ever held.
 """
 
 from __future__ import annotations
@@ -18,41 +19,32 @@ from crosschannel.contracts.raw import UTF8, UTF16_ORDERS, RawFile
 from crosschannel.exprs.encodings import decoded_expr
 from crosschannel.io.raw_bytes import locations, uri_expr
 from crosschannel.io.raw_probes import BYTE_ORDER_MARK
-from crosschannel.io.staging import small_frame
 
 MAX_LINE_BYTES = 10 * 1024 * 1024
+MAX_HEAD_BYTES = 4096  # of a line that is too long, kept in quarantine
 SMALL_BLOCK_BYTES = 8 * 1024 * 1024
 BLOCK_BYTES = "spark.sql.files.maxPartitionBytes"
 LINE_CAP = "mapreduce.input.linerecordreader.line.maxlength"
 URI, HEADER, CHANGED = "URI", "HEADER", "CHANGED"
-SIZE, BYTES, LONGEST, RECORDS = "SIZE", "BYTES", "LONGEST", "RECORDS"
+VALUE, SIZE, BYTES, LONGEST, RECORDS, CUT = "VALUE", "SIZE", "BYTES", "LONGEST", "RECORDS", "CUT"
 
 
 def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    """Return the lines of text files as :class:`RawLines`; of one that is too long its head, in a block of its own."""
+    """Return the lines of text files as :class:`RawLines`; of one that is too long the head."""
     lines = _whole_lines(spark, files).withColumn(RawLines.line, _without_return(F.col(RawLines.line)))
-    whole = lines.withColumns({RawLines.is_record: _is_record(F.col(RawLines.line)), RawLines.is_cut: F.lit(False)}).select(*RawLines.columns)
-    heads = [(f.file_no, long.offset, 0, long.head, True, True) for f in files for long in f.long_lines]
-    if not heads:
-        return whole
-    placed = small_frame(spark, heads, RawLines.columns[:-1]).join(numbers(spark, files), on=str(RawLines.file_no), how="inner")
-    return whole.unionByName(placed.select(*RawLines.columns))
+    return lines.withColumn(RawLines.is_record, _is_record(F.col(RawLines.line)) | F.col(RawLines.is_cut)).select(*RawLines.columns)
 
 
 def measured(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, Any]:
-    """Return records, bytes with the ends of lines, and longest line of each file by its number."""
-    records = F.count_if(_is_record(_without_return(F.col(RawLines.line))))
-    measures = [records.alias(RECORDS), F.sum(SIZE).alias(BYTES), F.max(SIZE).alias(LONGEST)]
-    return {row[RawLines.file_no]: row for row in _whole_lines(spark, files).groupBy(RawLines.file_no).agg(*measures).collect()}
-
-
-def measured_in_small_blocks(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, list[Any]]:
-    """Return records and bytes of each small block of each file by its number, in their order."""
-    lines = _whole_lines(spark, files, in_small_blocks=True)
-    records = F.count_if(_is_record(_without_return(F.col(RawLines.line)))).alias(RECORDS)
-    rows = lines.groupBy(RawLines.file_no, RawLines.block_start).agg(records, F.sum(SIZE).alias(BYTES)).collect()
-    ordered = sorted(rows, key=lambda row: int(row[RawLines.block_start]))
-    return {file.file_no: [row for row in ordered if row[RawLines.file_no] == file.file_no] for file in files}
+    """Return records, bytes with the ends of lines, longest line and number of cut ones of each file by its number."""
+    is_record = _is_record(_without_return(F.col(RawLines.line))) | F.col(RawLines.is_cut)
+    sums = [
+        F.count_if(is_record).alias(RECORDS),
+        F.sum(SIZE).alias(BYTES),
+        F.max(F.octet_length(VALUE)).alias(LONGEST),
+        F.count_if(RawLines.is_cut).alias(CUT),
+    ]
+    return {row[RawLines.file_no]: row for row in _whole_lines(spark, files).groupBy(RawLines.file_no).agg(*sums).collect()}
 
 
 def numbers(spark: SparkSession, files: Iterable[RawFile]) -> DataFrame:
@@ -67,18 +59,21 @@ def line_end(encoding: str) -> bytes:
     return "\n".encode(encoding)
 
 
-def _whole_lines(spark: SparkSession, files: Sequence[RawFile], *, in_small_blocks: bool = False) -> DataFrame:
+def _whole_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     groups: dict[tuple[str, bool], list[RawFile]] = {}
     for file in files:
-        groups.setdefault((file.encoding, in_small_blocks or bool(file.long_lines)), []).append(file)
-    scans = [_scanned(_with_small_blocks(spark) if is_small else spark, encoding, group) for (encoding, is_small), group in sorted(groups.items())]
+        groups.setdefault((file.encoding, file.has_long_lines), []).append(file)
+    scans = [
+        _scanned(_with_small_blocks(spark), encoding, group).transform(_with_heads, encoding) if has_long_lines else _scanned(spark, encoding, group)
+        for (encoding, has_long_lines), group in sorted(groups.items())
+    ]
     return F.broadcast(numbers(spark, files)).join(reduce(DataFrame.unionByName, scans), on=URI, how="inner")
 
 
 def _with_small_blocks(spark: SparkSession) -> SparkSession:
     """Return a session that cuts files smaller; a scan obeys the session it was made with, so the others go on as they were."""
     other = spark.newSession()
-    other.conf.set(BLOCK_BYTES, str(min(SMALL_BLOCK_BYTES, MAX_LINE_BYTES)))
+    other.conf.set(BLOCK_BYTES, str(SMALL_BLOCK_BYTES))
     return other
 
 
@@ -93,7 +88,16 @@ def _scanned(spark: SparkSession, encoding: str, files: Sequence[RawFile]) -> Da
         F.monotonically_increasing_id().alias(RawLines.scan_position),
         (value if encoding == UTF8 else decoded_expr(value.cast("binary"), encoding)).alias(RawLines.line),
         (F.octet_length(value) + len(line_end(encoding))).cast("bigint").alias(SIZE),
+        value.alias(VALUE),
+        F.lit(False).alias(RawLines.is_cut),
     )
+
+
+def _with_heads(lines: DataFrame, encoding: str) -> DataFrame:
+    is_long = F.col(SIZE) >= MAX_LINE_BYTES + len(line_end(encoding))
+    head = F.substring(F.col(VALUE).cast("binary"), 1, MAX_HEAD_BYTES)
+    text = F.make_valid_utf8(head.cast("string")) if encoding == UTF8 else decoded_expr(head, encoding)  # its last letter may be half a one
+    return lines.withColumns({RawLines.line: F.when(is_long, text).otherwise(F.col(RawLines.line)), RawLines.is_cut: is_long})
 
 
 def _without_return(line: Column) -> Column:

@@ -1,4 +1,4 @@
-"""A line that is too long is named by its place and its head, and all others come in, wherever blocks begin and end."""
+"""A line that is too long keeps its place and its head, and all others come in, wherever blocks begin and end."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from random import Random
 
 import pytest
 
-from crosschannel.contracts.bronze import Numbering, RawLines
-from crosschannel.contracts.raw import LongLine
+from crosschannel.contracts.bronze import Numbering
 from crosschannel.ingest.account import numbering
 from crosschannel.ingest.discover import only_new
 from crosschannel.ingest.records import to_blocks, to_records, with_record_id
-from crosschannel.io import long_lines, raw_lines
+from crosschannel.io import raw_files, raw_lines
 from crosschannel.io.raw_files import list_files, read_lines, with_content, with_counts
 from crosschannel.io.staging import small_frame
 from tests.spark.ingest.judged import source
@@ -25,7 +24,7 @@ CAP, BLOCK = 256 * KIB, 200 * KIB
 def small_caps(monkeypatch):
     """The same rules at a fortieth of the size."""
     monkeypatch.setattr(raw_lines, "MAX_LINE_BYTES", CAP)
-    monkeypatch.setattr(long_lines, "MAX_LINE_BYTES", CAP)
+    monkeypatch.setattr(raw_files, "MAX_LINE_BYTES", CAP)
     monkeypatch.setattr(raw_lines, "SMALL_BLOCK_BYTES", BLOCK)
 
 
@@ -52,9 +51,9 @@ def test_every_line_has_its_place_and_a_long_one_is_cut(spark, tmp_path, small_c
         mark = "\ufeff" if number % 3 == 0 else ""
         content = (mark + "\n".join(lines) + "\n" * ended).encode(encoding)
         (tmp_path / "log" / name).write_bytes(content)
-        sizes_found = [wide * (len(line) + (ended or place < len(lines) - 1)) for place, line in enumerate(lines)]
-        sizes_found[0] += wide * len(mark) if encoding != "utf-8" else 0  # the reader drops the mark of UTF-8 alone
-        wanted[name] = {(place, line[:4], size >= CAP) for place, (line, size) in enumerate(zip(lines, sizes_found, strict=True))}
+        held = [len(line.encode(encoding)) for line in lines]
+        held[0] += len(mark.encode(encoding)) if encoding != "utf-8" else 0  # the reader drops the mark of UTF-8 alone
+        wanted[name] = {(place, line[:4], size >= CAP) for place, (line, size) in enumerate(zip(lines, held, strict=True))}
     files = taken(spark, tmp_path, encoding)
     assert {f.path.removeprefix("log/"): (f.reason, f.rows_in) for f in files} == {name: (None, len(places)) for name, places in wanted.items()}
 
@@ -69,27 +68,15 @@ def test_every_line_has_its_place_and_a_long_one_is_cut(spark, tmp_path, small_c
     for row in placed:
         found[name_of[row.file_id]].add((row.ordinal, row.head, row.is_cut))
     assert found == wanted
-    assert max(len(long.head) for f in files for long in f.long_lines) <= long_lines.MAX_HEAD_BYTES
 
 
 def test_a_long_record_is_refused_for_this_one_reason_and_keeps_its_head(spark, tmp_path, small_caps):
     (tmp_path / "log").mkdir()
     (tmp_path / "log/a").write_text("{" + "é" * CAP + "\n", encoding="utf-8")
     (file,) = taken(spark, tmp_path)
-    assert file.long_lines == (LongLine(0, 2 * CAP + 2, "{" + "é" * 2047),)  # of the last letter only half was read
+    assert (file.rows_in, file.cut) == (1, 1)
     blocks = [{"file_no": 0, "block_start": 0, "first_position": 0, "line_count": 1}]
     numbers = small_frame(spark, numbering([file], blocks), Numbering.columns)
     (record,) = read_lines(spark, [file]).transform(to_records, source()).transform(with_record_id, numbers).collect()
-    assert (record.reason_codes, record.line_ordinal, record.raw) == ("too_long", 0, file.long_lines[0].head)
-
-
-def test_a_file_hardly_made_of_lines_stays_refused(spark, tmp_path, small_caps, monkeypatch):
-    (tmp_path / "log").mkdir()
-    (tmp_path / "log/many").write_bytes((b"x" * CAP + b"\n") * 3)
-    (tmp_path / "log/endless").write_bytes(b"y" * 4 * CAP)
-    monkeypatch.setattr(long_lines, "MAX_LONG_LINES", 2)
-    monkeypatch.setattr(long_lines, "MAX_SKIPPED_BYTES", 2 * CAP)
-    assert {f.path.removeprefix("log/"): (f.reason, f.rows_in) for f in taken(spark, tmp_path)} == {
-        "many": ("line_too_long", 0), "endless": ("line_too_long", 0),
-    }  # fmt: skip
-    assert RawLines.is_cut in read_lines(spark, taken(spark, tmp_path)[:1]).columns
+    head = "{" + "é" * 2047 + "\ufffd"  # of the last letter only half is kept
+    assert (record.reason_codes, record.line_ordinal, record.raw) == ("too_long", 0, head)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from crosschannel.contracts.raw import LongLine, RawFile
+from crosschannel.contracts.raw import RawFile
 from crosschannel.ingest.drift import PLAIN_NAME, file_drift, refused_for_columns
 from crosschannel.settings.sources import SourcesSettings
 from tests.spark.ingest.judged import source
@@ -38,8 +38,9 @@ def test_a_file_without_named_columns_or_refused_before_is_left_as_it_is():
 
 
 def test_cut_lines_are_rows_of_drift():
-    now, lines = dt.datetime(2026, 1, 5), tuple(LongLine(n, 1, "x") for n in range(3))
-    assert file_drift([replace(FILE, long_lines=lines)], [], SETTINGS, now) == [("log", "aa", "(whole record)", "cut", 3, now)]
+    now = dt.datetime(2026, 1, 5)
+    assert file_drift([replace(FILE, cut=3)], [], SETTINGS, now) == [("log", "aa", "(whole record)", "cut", 3, now)]
+    assert file_drift([replace(FILE, cut=3, reason="vanished")], [], SETTINGS, now) == []
 
 
 def test_missing_columns_and_ambiguous_times_are_rows_of_drift():
