@@ -118,8 +118,11 @@ def _encoding_of(declared: str, text: bytes) -> str | None:
         return marked if marked in UTF16_ORDERS else None
     if marked not in (None, declared):
         return None
-    # Whatever the language, brackets, commas and ends of lines are letters whose upper byte is zero.
-    return None if declared in UTF16_ORDERS and 0 not in text[1 - UTF16_ORDERS.index(declared) :: 2] else declared
+    if declared not in UTF16_ORDERS:
+        return declared
+    # Whatever the language, brackets, commas and ends of lines are letters whose upper byte is zero; few have a lower one that is.
+    order = UTF16_ORDERS.index(declared)
+    return declared if text[1 - order :: 2].count(0) > text[order::2].count(0) else None
 
 
 def _with_header(file: RawFile, text: bytes, *, is_whole: bool) -> RawFile:

@@ -58,7 +58,7 @@ def test_a_file_is_refused_for_what_its_ends_say(name, content, reason):
     ],
 )
 def test_a_file_in_another_encoding_than_declared_is_refused_by_its_name(declared, written, mark, found, packed):
-    file = seen("a.csv.gz" if packed is gzip.compress else "a.csv", packed(f"{mark}id,né\r\n1,é\n".encode(written)), "csv", encoding=declared)
+    file = seen("a.csv.gz" if packed is gzip.compress else "a.csv", packed(f"{mark}id,né\r\n1,é 😀\n".encode(written, "replace")), "csv", encoding=declared)
     assert (file.reason or file.encoding) == found
     assert file.header == ("" if file.reason else "id,né")
 
