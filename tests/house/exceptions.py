@@ -48,7 +48,7 @@ FOREIGN_WORDS: dict[str, str] = {
     "drafting/": "names of raw fields as senders write them, and keys of YAML files",
     "synth/": "writes raw logs in the shape of each trade, and truth tables beside the lake",
     "io/raw_bytes.py": "columns of Spark's reader for binary files",
-    "io/raw_files.py": "the column of Spark's reader for text files",
+    "io/raw_lines.py": "the column of Spark's reader for text files",
     "io/tracking.py": "tags and fields of MLflow",
     "io/model_registry.py": "tags and fields of MLflow",
     "jobs/export_complete_journey.py": "writes raw files from tables with columns of their own",

@@ -11,10 +11,11 @@ from pyspark.sql import SparkSession
 
 from crosschannel.contracts.bronze import Quarantine, RawEvents
 from crosschannel.contracts.ops import TopicBatches
-from crosschannel.errors import InputError
+from crosschannel.errors import InputError, QualityError
 from crosschannel.io.lake import Lake
 from crosschannel.io.topics import Topic, look_at
 from crosschannel.jobs import ingest_events
+from crosschannel.jobs.replay import replay_job
 from tests.jobs.following import accepted, followed, followed_through_kills, project, refused
 from tests.jobs.intake import SHOP, run, sale
 from tests.support.broker import broker
@@ -71,6 +72,23 @@ def test_a_topic_followed_through_kills_ends_in_the_bronze_of_the_batch(spark, t
     followed(spark, tmp_path, known, topics)
     assert lake.read(TopicBatches.contract).agg({"next_offset": "max"}).collect()[0][0] == 8
     assert (lake.version(RawEvents.contract), refused(spark, tmp_path)) == before
+
+
+def test_a_topic_refused_too_much_ends_in_a_quality_failure_until_its_records_are_back(spark, servers, tmp_path):
+    name, strict = "strict", {"thresholds": {"fail_share": 0.3}, "stream": {"kafka": {"topic": "strict"}}}
+    known = project(tmp_path, STREAMED | strict)
+    make_topic(spark, servers, name, partitions=2)
+    topics = {"shop": Topic(name, servers, max_messages=2)}  # a round of several batches is one delivery
+    send(spark, topics["shop"], ([sale(1), sale(2, total="x")], [sale(3, total="y"), sale(4), sale(5)]))
+    for _ in range(2):  # the second round has no message, and fails all the same
+        with pytest.raises(QualityError, match=r"shop: 2 of 5 records of its topic refused \(40.0%\), fail_share is 30.0%.*replay --source") as failure:
+            followed(spark, tmp_path, known, topics)
+        assert failure.value.exit_code == 10
+        assert (len(accepted(spark, tmp_path)), len(refused(spark, tmp_path))) == (3, 2)  # everything is written
+    mended = project(tmp_path, STREAMED | strict | {"fields": {**SHOP["fields"], "total": {}}, "columns": {"order_id": "id"}})
+    run(spark, tmp_path, replay_job("shop"), mended.sources)
+    followed(spark, tmp_path, mended, topics)
+    assert len(accepted(spark, tmp_path)) == 5
 
 
 def test_an_unknown_topic_is_named(spark, servers):

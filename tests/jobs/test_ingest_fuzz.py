@@ -18,7 +18,7 @@ from crosschannel.io.lake import Lake
 from crosschannel.jobs.ingest_events import JOB
 from crosschannel.settings.sources import Source, SourcesSettings
 from tests.jobs.intake import run
-from tests.support.bad_input import LOG
+from tests.support.bad_file import LOG
 
 CANARY, NUMBER = "canary.person@example.com", "+447700900123"
 FIELDS = {**LOG["fields"], "email": {}, "phone": {}}

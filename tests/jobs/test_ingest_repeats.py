@@ -13,9 +13,10 @@ from pyspark.sql import SparkSession
 from crosschannel.contracts.bronze import Quarantine, RawEvents
 from crosschannel.contracts.ops import Files, TouchedDays
 from crosschannel.errors import QualityError, UsageError
+from crosschannel.ingest.discover import fingerprint
 from crosschannel.io.lake import Lake
 from crosschannel.jobs import intake
-from crosschannel.jobs.ingest_events import JOB
+from crosschannel.jobs.ingest_events import JOB, listing
 from crosschannel.jobs.replay import replay_job
 from crosschannel.jobs.sources import source_facts
 from crosschannel.settings.sources import Source, SourcesSettings
@@ -109,6 +110,29 @@ def test_too_many_refusals_end_the_run_after_everything_is_written_and_until_the
     run(spark, tmp_path, replay_job("shop"), mended)
     run(spark, tmp_path, JOB, mended)
     assert books(spark, tmp_path, "rows_in", "rows_good", "rows_quarantined", "rows_replayed") == {"shop/a": (3, 3, 0, 1)}
+
+
+def test_a_file_that_goes_away_before_it_is_read_is_named_and_read_once_it_is_back(spark, tmp_path, monkeypatch):
+    path = put(tmp_path / "raw", "shop/a", sale(1))
+    put(tmp_path / "raw", "shop/b", sale(2))
+    text, look = path.read_text(), intake.with_content
+
+    def look_too_late(*args):
+        path.unlink()
+        return look(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(intake, "with_content", look_too_late)
+        ctx = run(spark, tmp_path, JOB, settings())
+    assert books(spark, tmp_path, "status", "reason", "rows_good") == {"shop/a": ("refused", "vanished", 0), "shop/b": ("committed", None, 1)}
+    assert intake.what_lies_there(ctx, listing(ctx, settings())) == fingerprint(listing(ctx, settings()))
+    path.write_text(text)
+    assert intake.what_lies_there(ctx, listing(ctx, settings())) != fingerprint(listing(ctx, settings()))  # so the next run is not skipped
+    run(spark, tmp_path, JOB, settings())
+    rows = Lake(spark, str(tmp_path / "lake")).read(Files.contract).collect()
+    assert sorted((r.path, r.reason or "", r.notice or "", r.rows_good) for r in rows) == [
+        ("shop/a", "", "", 1), ("shop/a", "", "read_later", 0), ("shop/b", "", "", 1),
+    ]  # fmt: skip
 
 
 def texts(**changes: Any) -> SourcesSettings:

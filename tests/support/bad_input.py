@@ -1,101 +1,18 @@
 """The bad-input corpus: files as they should never come, and what must become of each.
 
-Every case is one file of one small source. ``row`` is its row in the bad-input matrix of the design;
-0 for rows that only the issue asks for.
+Every case is one file of one small source.
 """
 
 from __future__ import annotations
 
 import gzip
-import io
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-import pandas as pd
+from tests.support.bad_bytes import compressed, encodings, long_lines
+from tests.support.bad_file import Case, good, parquet, raw_value, text
 
-from crosschannel.settings.sources import Source, SourcesSettings
-
-MIB = 1024 * 1024
-TIME = {"field": "at", "not_before": "2026-01-01", "not_after": "2026-12-31"}
-LOG: dict[str, Any] = {
-    "channel": "web",
-    "format": "json_lines",
-    "fields": {"id": {"required": True}, "at": {"required": True}, "event": {}, "n": {"type": "bigint"}, "x": {"type": "double"}},
-    "key": ["id"],
-    "time": TIME,
-    "verb": {"constant": "view"},
-}
-RENAMED = {"fields": {**LOG["fields"], "id": {"required": True, "aliases": ["ID", "event_id"]}}}
-CONTRACTS: dict[str, dict[str, Any]] = {
-    "json": {},
-    "alias": RENAMED,
-    "last": {"repeated_keys": "last", "quoted_numbers": "refuse"},
-    "part": {"fields": {**LOG["fields"], "kind": {"path": "page.kind"}}},
-    "seconds": {"time": {**TIME, "format": "epoch_seconds"}},
-    "millis": {"time": {**TIME, "format": "epoch_millis"}},
-    "local": {"time": {**TIME, "zone": "Europe/London"}},
-    "csv": {"format": "csv"},
-    "csv_local": {"format": "csv", "time": {**TIME, "format": "yyyy-MM-dd HH:mm", "zone": "America/New_York"}},
-    "csv_alias": {"format": "csv", **RENAMED},
-    "parquet": {"format": "parquet"},
-}
-SETTINGS = SourcesSettings(
-    sources=tuple(Source.model_validate_json(json.dumps({**LOG, **c, "source": name, "path": f"{name}/*"})) for name, c in CONTRACTS.items())
-)
-
-
-@dataclass(frozen=True)
-class Case:
-    """One file, and its required outcome: records by fate, or the reason it is refused for as a whole."""
-
-    name: str
-    row: int
-    source: str
-    content: bytes
-    good: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)  # reason codes of a record, joined, and how many records carry them
-    duplicate: int = 0
-    refused: str | None = None
-    drift: dict[str, str] = field(default_factory=dict)  # field and kind
-    suffix: str = ""
-
-    @property
-    def path(self) -> str:
-        """Where the file lies under the raw folder."""
-        return f"{self.source}/{self.name}{self.suffix}"
-
-
-def put_corpus(raw: Path) -> None:
-    """Write all files of the corpus."""
-    for case in CASES:
-        path = raw / case.path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(case.content)
-
-
-def good(name: str, **fields: Any) -> str:
-    """A sound record; its id is its own."""
-    return json.dumps({"id": name, "at": "2026-01-05T09:30:00Z", "event": "page", "n": 1, **fields})
-
-
-def text(*lines: str, end: str = "\n") -> bytes:
-    """Lines as a file."""
-    return "".join(f"{line}{end}" for line in lines).encode()
-
-
-def raw_value(name: str, value: str) -> str:
-    """A record with a value that Python's JSON writer would not write."""
-    return good(name).replace('"n": 1', value)
-
-
-def parquet(**columns: Any) -> bytes:
-    """A Parquet file."""
-    buffer = io.BytesIO()
-    pd.DataFrame(columns).to_parquet(buffer, compression="gzip", index=False)
-    return buffer.getvalue()
+MILLION = 1_000_000
 
 
 def _json_lines() -> Iterator[Case]:
@@ -135,41 +52,8 @@ def _json_lines() -> Iterator[Case]:
     personal = ok("r5", **{"ann@example.com": 1, "+44 7700 900123": 2})
     yield Case("new_field_named_by_a_person", 24, "json", text(personal), good=1, drift={"(not spelled out)": "new"})
     yield Case("hot_id", 25, "alias", text(*[ok(f"s{n}", event="one visitor") for n in range(20_000)]), good=20_000)
-    yield Case("one_event_many_times", 25, "json", text(*[ok("t1")] * 20_000), good=1, duplicate=19_999)
+    yield Case("one_event_a_million_times", 25, "json", lambda: [text(ok("t1"))] * MILLION, good=1, duplicate=MILLION - 1)
     yield Case("no_key_at_all", 0, "json", text(*[ok("x").replace('"id": "x", ', "")] * 3), reasons={"missing:id,no_key": 3})
-
-
-def _compressed() -> Iterator[Case]:
-    lines = text(*[good(f"g{n}") for n in range(3000)])
-    whole = gzip.compress(lines)
-    yield Case("gzip_truncated", 13, "json", whole[:-2000], refused="damaged_file", suffix=".gz")
-    yield Case("gzip_corrupt", 14, "json", whole[:2000] + bytes(100) + whole[2100:], refused="damaged_file", suffix=".gz")
-    yield Case("gzip_corrupt_at_once", 14, "json", whole[:10] + b"\xff" * 200 + whole[210:], refused="damaged_file", suffix=".gz")
-    yield Case("gzip_two_members", 0, "json", gzip.compress(text(good("u1"))) + gzip.compress(text(good("u2"))), good=2, suffix=".gz")
-    yield Case("text_named_gzip", 14, "json", text(good("v1")), refused="not_gzip", suffix=".gz")
-    yield Case("gzip_named_json", 14, "json", gzip.compress(text(good("v2"))), refused="gzip_without_gz_name", suffix=".json")
-    yield Case("zip", 14, "json", b"PK\x03\x04", refused="compression_unsupported", suffix=".zip")
-    bomb = gzip.compress(bytes(100 * MIB), 9)
-    yield Case("bomb", 16, "json", bomb, refused="expands_too_much", suffix=".gz")
-    many_lines = gzip.compress(b"{}\n" * (30 * MIB), 9)
-    yield Case("bomb_that_hides_its_size", 16, "json", many_lines + gzip.compress(b"\n"), refused="expands_too_much", suffix=".gz")
-    yield Case("bomb_of_one_line_that_hides", 16, "json", bomb + gzip.compress(b"\n"), refused="line_too_long", suffix=".gz")
-    yield Case("bomb_csv", 16, "csv", gzip.compress(b"id,at,event,n,x\n" + bytes(100 * MIB), 9), refused="expands_too_much", suffix=".csv.gz")
-
-
-def _long_lines() -> Iterator[Case]:
-    long = good("w1", event="x" * (11 * MIB))
-    yield Case("line_over_the_cap", 15, "json", text(good("w2"), long, good("w3")), refused="line_too_long")
-    yield Case("line_over_the_cap_at_the_end", 15, "json", text(good("w4")) + long.encode(), refused="line_too_long")
-    yield Case(
-        "line_over_the_cap_gzip",
-        15,
-        "json",
-        gzip.compress(text(good("w5"), good("w6", event="".join(map(str, range(2 * MIB)))))),
-        refused="line_too_long",
-        suffix=".gz",
-    )
-    yield Case("line_under_the_cap", 15, "json", text(good("w7", event="x" * (9 * MIB)), good("w8")), good=2)
 
 
 def _times() -> Iterator[Case]:
@@ -180,6 +64,9 @@ def _times() -> Iterator[Case]:
     impossible = ["2026-02-30T10:00:00Z", "31/12/2026", "2026-13-01", "2026-01-05T25:00:00Z", "12:30"]
     times = text(*[good(f"x{n}", at=v) for n, v in enumerate(impossible)], good("x9", at=""))
     yield Case("impossible_dates", 18, "json", times, reasons={"time_unreadable": 5, "missing:at": 1})
+    clocks = [good(f"s{n}", at=f"2026-01-05T{v}Z") for n, v in enumerate(["08:00:00", "10:30:00", "10:30:01"])]
+    arrived = "2026-01-05T09:00:00+00:00"
+    yield Case("skewed_clock", 19, "last", text(*clocks), good=2, reasons={"future_time": 1}, arrived=arrived)
     years = text(*[good(f"y{n}", at=f"{v}-01-05T10:00:00Z") for n, v in enumerate(["0001", "1970", "2099", "9999"])])
     yield Case("implausible_years", 19, "json", years, reasons={"time_implausible": 4})
     local = ["2026-07-01T10:00:00", "2026-07-01T10:00:00+02:00", "2026-03-29T01:30:00", "2026-10-25T01:30:00", "2026-10-25T01:30:00Z"]
@@ -219,7 +106,10 @@ def _csv() -> Iterator[Case]:
     yield Case("header_only_without_end", 0, "csv", f"\ufeff{head}".encode())
     yield Case("header_blank", 0, "csv", text("", f"j1,{day},p,1,1"), refused="no_header")
     yield Case("header_not_utf8", 0, "csv", b"id,at,\xff\n1,2,3\n", refused="not_utf8")
-    yield Case("header_endless", 0, "csv", b"x" * 5000, refused="header_too_long")
+    yield Case("header_endless", 0, "csv", b"x" * 70_000, refused="header_too_long")
+    wide = [f"column_{n:03}" for n in range(800)]
+    named = dict.fromkeys((*wide[:50], "(others)"), "new")
+    yield Case("header_wide", 0, "csv", text(",".join([head, *wide]), ",".join([f"m1,{day},p,1,1", *["0"] * 800])), good=1, drift=named)
     yield Case("csv_crlf_and_mark", 4, "csv", b"\xef\xbb\xbf" + text(head, f"k1,{day},p,1,1", "", f"k2,{day},p,1,1", end="\r\n"), good=2)
     yield Case("csv_empty", 4, "csv", b"")
     yield Case("csv_nul", 3, "csv", text(head, f"l1,{day},a\0b,1,1"), reasons={"unreadable": 1})
@@ -247,4 +137,4 @@ def _parquet() -> Iterator[Case]:
     yield Case("parquet_damaged_page", 14, "parquet", whole[:400] + b"\xff" * 2000 + whole[2400:], refused="damaged_file")
 
 
-CASES = (*_json_lines(), *_compressed(), *_long_lines(), *_times(), *_csv(), *_parquet())
+CASES = (*_json_lines(), *compressed(), *encodings(), *long_lines(), *_times(), *_csv(), *_parquet())

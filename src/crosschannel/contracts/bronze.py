@@ -51,6 +51,7 @@ class Quarantine(
     ingest_ts = time("timestamp", "moment the record was refused, UTC")
     header = column("string", "first line of its CSV file, without which it cannot be read again", nullable=True, personal=True)
     state = column("string", "open; replayed into bronze.events; or found to be a duplicate there", nullable=True)
+    arrived_ts = time("timestamp", "when its file was changed last, or its message was sent, UTC", nullable=True)
 
 
 class RawLines(Shape):
@@ -61,6 +62,8 @@ class RawLines(Shape):
     scan_position = column("bigint", "rises with the line's position within its block, without gaps")
     line = column("string", "the line without its end", personal=True)
     is_record = column("boolean", "false for blank lines and a CSV file's header")
+    is_cut = column("boolean", "true for a line too long to be read: only its head is here")
+    arrived_ts = column("timestamp", "when its file was changed last, or its message was sent, UTC", nullable=True)
 
 
 class RawRows(Shape):
@@ -70,6 +73,7 @@ class RawRows(Shape):
     block_start = column("bigint", "always 0")
     scan_position = column("bigint", "position of the row in its file, from 0")
     row = column("struct<>", "the file's own columns", personal=True)
+    arrived_ts = column("timestamp", "when its file was changed last, or its message was sent, UTC", nullable=True)
 
 
 class Messages(Shape):
@@ -93,6 +97,7 @@ class Records(Shape):
     reason_codes = column("string", "every rule the record broke, joined by commas; empty for a good one")
     event_key = column("string", "hash of the source's key fields, or of the whole record")
     event_ts = column("timestamp", "moment of the act, UTC", nullable=True)
+    arrived_ts = column("timestamp", "when its file was changed last, or its message was sent, UTC", nullable=True)
     payload = column("string", "the record's fields as one JSON object; null for a refused one", nullable=True, personal=True)
     raw = column("string", "the record as it was read; null for a good one", nullable=True, personal=True)
     extras = column("map<string,string>", "what the record holds beyond its contract", nullable=True, personal=True)

@@ -17,7 +17,7 @@ class Files(
     """The file ledger: a file is known by its content, so a renamed or repeated one adds nothing."""
 
     source = key("string", "name of the source")
-    file_id = key("string", "SHA-256 of the file's content")
+    file_id = key("string", "SHA-256 of the file's content; where that could not be read, of its path behind unread:")
     path = column("string", "path under the raw folder where it was first seen")
     size_bytes = column("bigint", "size", unit="bytes")
     modified_ts = time("timestamp", "modification time when last seen, UTC")
@@ -30,7 +30,7 @@ class Files(
     ingested_ts = time("timestamp", "moment the file was booked, UTC")
     rows_conflicting = column("bigint", "of the duplicates, those whose content differs from the record that was kept", unit="rows", nullable=True)
     rows_replayed = column("bigint", "of the good, those that came back from quarantine", unit="rows", nullable=True)
-    notice = column("string", "what else is to be known: changed_in_place, if the path held another content before", nullable=True)
+    notice = column("string", "what else is to be known: changed_in_place, if the path held another content before; read_later, if it could not be read at first", nullable=True)
 
 
 class Drift(
@@ -41,14 +41,14 @@ class Drift(
     produced_by="ingest_events",
     read_by=("ingest_events",),
     data_class=DataClass.RECORD,
-    checks=(Check("kind", is_in=("new", "missing", "ambiguous_time")),),
+    checks=(Check("kind", is_in=("new", "missing", "ambiguous_time", "cut")),),
 ):
     """How deliveries differ from the contracts of their sources, though nothing is wrong with their records."""
 
     source = key("string", "name of the source")
     file_id = key("string", "SHA-256 of the file's content")
     field = key("string", "name in the file, or of the field; one that may hold a personal value is not spelled out")
-    kind = key("string", "new: not declared; missing: a column the file lacks; ambiguous_time: clocks showed the time twice")
+    kind = key("string", "new: not declared; missing: a column the file lacks; ambiguous_time: clocks showed the time twice; cut: a line too long, only its head is kept")
     rows = column("bigint", "records concerned", unit="rows")
     ingested_ts = time("timestamp", "moment it was seen, UTC")
 
@@ -92,6 +92,7 @@ class TopicBatches(
     rows_waiting = column("bigint", "lag: offsets of the partition that lay ahead when the round began", unit="rows")
     newest_ts = time("timestamp", "when the newest message was sent, UTC")
     ingested_ts = time("timestamp", "moment the batch was booked, UTC")
+    round_ts = time("timestamp", "moment the round began; its batches are one delivery, UTC", nullable=True)
 
 
 class IdentityActions(

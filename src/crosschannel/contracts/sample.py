@@ -15,3 +15,4 @@ class Sample:
     rows: tuple[dict[str, Any], ...] = ()
     is_parquet: bool = False
     is_whole: bool = True
+    encoding: str = "utf-8"

@@ -15,6 +15,7 @@ from crosschannel.drafting import meanings
 from crosschannel.drafting.columns import Column, to_columns
 from crosschannel.drafting.names import PERSONAL, guess_channel, snake
 from crosschannel.drafting.readings import Reading, read
+from crosschannel.errors import InputError
 
 ENOUGH_RECORDS = 50  # from so many on, a value that is always there is called required
 MAX_PROPERTIES = 12
@@ -30,6 +31,7 @@ class Draft:
     channel: str
     path: str
     reading: Reading
+    encoding: str
     columns: list[Column]
     time: Column
     key: list[Column]
@@ -78,6 +80,7 @@ def draft(samples: Sequence[Sample], source: str, channel: str | None = None) ->
     """
     reading = read(samples)
     columns = to_columns(reading)
+    encoding, encoding_doubts = _encoding(samples)
     guessed = channel or guess_channel(source, reading.paths)
     time, time_doubts = meanings.event_time(columns)
     key, key_doubts = meanings.key(columns, reading.records, time)
@@ -88,10 +91,10 @@ def draft(samples: Sequence[Sample], source: str, channel: str | None = None) ->
     path, path_doubts = _path([s.name for s in samples])
     doubts = {
         "channel": [] if channel else ["guessed from names" if guessed else "nothing tells which channel this is"],
-        "path": path_doubts, "format": reading.doubts, "time": time_doubts, "key": key_doubts, "verb": verb.doubts,
+        "path": path_doubts, "encoding": encoding_doubts, "format": reading.doubts, "time": time_doubts, "key": key_doubts, "verb": verb.doubts,
         "identifiers": id_doubts, "columns": column_doubts,
     }  # fmt: skip
-    made = Draft(source, guessed or "web", path, reading, columns, time, key, verb, identifiers, filled, meanings.order_lines(columns), [], doubts)
+    made = Draft(source, guessed or "web", path, reading, encoding, columns, time, key, verb, identifiers, filled, meanings.order_lines(columns), [], doubts)
     made.properties = _properties(made)
     return made
 
@@ -106,6 +109,16 @@ def _identifiers(columns: Sequence[Column], reading: Reading) -> tuple[list[tupl
     found = [(c, space, doubt) for c, space, doubt in spaces if space is not None]
     doubts = [f"{c.name}: {doubt}" for c, space, doubt in spaces if space is None and doubt]
     return found, doubts if found else [*doubts, "nothing identifies a person or a device: the events will belong to no customer"]
+
+
+def _encoding(samples: Sequence[Sample]) -> tuple[str, list[str]]:
+    """Return the encoding of the samples' texts; they must share it, as the files of a source do."""
+    found = sorted({s.encoding for s in samples if s.lines}) or ["utf-8"]
+    if len(found) > 1:
+        raise InputError(f"the samples are {' and '.join(found)}; a source has one encoding, so draft a contract for each")
+    if found[0].startswith("utf"):
+        return found[0], []
+    return found[0], ["letters beyond ASCII are no UTF-8; which other encoding it is, its words tell: see docs/bad-input.md for the names"]
 
 
 def _path(names: Sequence[str]) -> tuple[str, list[str]]:

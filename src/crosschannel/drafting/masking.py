@@ -17,7 +17,7 @@ from crosschannel.settings.sources import Source
 
 MAX_SHOWN = 60
 MAX_SHAPE = 100
-NOT_TEXT = "base64:"  # opens the kept copy of a record that is no UTF-8
+NOT_TEXT = "base64:"  # opens the kept copy of a record that is no text
 EMAIL = re.compile(r"[^\s,;<>\"']+@[^\s,;<>\"']+")
 NUMBER = re.compile(r"\+?\(?\d(?:[\s().-]?\d){5,}")
 DATE = re.compile(r"(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}([/.])(\d{1,2}|[A-Z][a-z]{2})\2\d{4})([T: ][\d:.]{4,18})?\s?(Z|UTC|[+-]\d{2}:?\d{2})?")
@@ -36,6 +36,8 @@ def shown(raw: str | None, reason: str, source: Source, header: tuple[str, ...] 
     """
     field = field_of(reason, source)
     values = _values(raw or "", source, header) if field else None
+    if field and values and (inside := source.fields[field].inside):
+        values = {field: found} if (found := _inside(values.get(field, ""), inside)) else {}
     if field is None or values is None:
         return _shape_of_record(raw or "", source)
     value = values.get(field)
@@ -45,7 +47,7 @@ def shown(raw: str | None, reason: str, source: Source, header: tuple[str, ...] 
 def field_of(reason: str, source: Source) -> str | None:
     """Return the field a reason is about; null if it is about the whole record."""
     kind, _, name = reason.partition(":")
-    if kind.startswith("time_"):
+    if kind.startswith("time_") or kind in {"too_late", "future_time"}:
         return source.time.field
     if kind == "unmapped_verb":
         return source.verb.field
@@ -68,7 +70,7 @@ def _shape(text: str, known: frozenset[str] = frozenset()) -> str:
 
 def _shape_of_record(raw: str, source: Source) -> str:
     if raw.startswith(NOT_TEXT):
-        return "bytes that are no UTF-8"
+        return "bytes that are no text"
     names = frozenset(step for name in source.fields for step in (name, *source.path_of(name).split(".")))
     text = _shape(raw[: MAX_SHAPE * 20], names)
     return text if len(text) <= MAX_SHAPE else f"{text[: MAX_SHAPE - 30]} ... {text[-25:]}"
@@ -89,6 +91,14 @@ def _values(raw: str, source: Source, header: tuple[str, ...]) -> dict[str, str]
         return None
     found = {n: _at(parsed, source.path_of(n)) for n in source.fields}
     return {n: v if isinstance(v, str) else json.dumps(v) for n, v in found.items() if v is not None and v != ""}
+
+
+def _inside(text: str, path: str) -> str | None:
+    try:
+        value = _at(json.loads(text, parse_int=str, parse_float=str, parse_constant=str), path)
+    except ValueError:
+        return None
+    return value if value is None or isinstance(value, str) else json.dumps(value)
 
 
 def _at(value: Any, path: str) -> Any:

@@ -13,7 +13,8 @@ from typing import Any
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.column import Column, ColumnSpec
 from crosschannel.contracts.table import Contract
-from crosschannel.settings.sources import RawField, Source
+from crosschannel.settings.fields import RawField
+from crosschannel.settings.sources import Source
 
 Plain = dict[str, Any]
 API_VERSION = "v3.1.0"

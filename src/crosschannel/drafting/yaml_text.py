@@ -22,6 +22,7 @@ def to_yaml(made: Draft) -> str:
         [f"source: {quoted(made.source)}"],
         _line(made, "channel", f"channel: {made.channel}"),
         _line(made, "format", f"format: {made.reading.format}"),
+        _line(made, "encoding", f"encoding: {made.encoding}") if made.encoding != "utf-8" else [],
         [f"delimiter: {quoted(made.reading.delimiter)}"] if made.reading.format == "csv" and made.reading.delimiter != "," else [],
         _line(made, "path", f"path: {quoted(made.path)}"),
         [f"pattern: {_single(made.reading.pattern)}"] if made.reading.pattern else [],

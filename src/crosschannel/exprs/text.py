@@ -8,7 +8,6 @@ from operator import or_
 from pyspark.sql import Column, functions as F
 
 BYTE_ORDER_MARK = "\ufeff"
-NOT_TEXT = "base64:"  # opens the kept copy of a record that is no UTF-8
 
 
 def present_expr(text: Column) -> Column:
@@ -34,8 +33,3 @@ def finite_expr(text: Column) -> Column:
 def any_expr(conditions: list[Column]) -> Column:
     """Tell whether any of the conditions holds; false for none."""
     return reduce(or_, conditions, F.lit(False))
-
-
-def safe_text_expr(text: Column) -> Column:
-    """Return a text that can be stored: bytes that are no UTF-8 are kept as base64."""
-    return F.when(F.is_valid_utf8(text), text).otherwise(F.concat(F.lit(NOT_TEXT), F.base64(text.cast("binary"))))

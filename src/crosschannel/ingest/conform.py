@@ -95,9 +95,10 @@ def _text(field: str) -> Column:
 
 
 def _identifier_text(identifier: IdentifierField) -> Column:
-    """Return the value that identifies; null if one of its parts is."""
+    """Return the value that identifies; null if one of its parts is, and in records where it does not."""
     parts = [_text(field) for field in (identifier.field, *identifier.with_fields)]
-    return reduce(lambda left, right: F.concat(left, F.lit(PART_MARK), right), parts)
+    whole = reduce(lambda left, right: F.concat(left, F.lit(PART_MARK), right), parts)
+    return whole if identifier.where is None else F.when(_text(identifier.where.field).isin(*identifier.where.is_in), whole)
 
 
 def _column_expr(source: Source, name: str) -> Column:

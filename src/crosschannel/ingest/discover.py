@@ -16,13 +16,12 @@ from itertools import groupby
 from typing import Any
 
 from crosschannel.contracts.ops import Files
-from crosschannel.contracts.raw import RawFile
+from crosschannel.contracts.raw import CHANGED_WHILE_READ, LOOK_AGAIN, RawFile
 from crosschannel.exprs.text import BYTE_ORDER_MARK
 from crosschannel.settings.sources import SourcesSettings
 
 EPOCH = datetime(1970, 1, 1)
-CHANGED_WHILE_READ = "changed_while_read"
-CHANGED_IN_PLACE = "changed_in_place"
+CHANGED_IN_PLACE, READ_LATER = "changed_in_place", "read_later"
 Ledger = Iterable[Any]  # rows of ops.files, as collect() gave them
 Again = frozenset[str]  # sources
 
@@ -50,16 +49,32 @@ def only_new(files: Iterable[RawFile], ledger: Ledger, again: Again = frozenset(
     return [replace(new[identity], file_no=number) for number, identity in enumerate(sorted(new))]
 
 
-def with_notices(files: Iterable[RawFile], ledger: Ledger) -> list[RawFile]:
+def with_notices(files: Sequence[RawFile], ledger: Ledger) -> list[RawFile]:
     """Name the files whose path held other content before: edited or appended ones. They are read whole; what is known is a duplicate."""
     known = {(r[Files.source], r[Files.path]): r[Files.file_id] for r in _settled(ledger, frozenset())}
-    return [replace(f, notice=CHANGED_IN_PLACE) if known.get((f.source, f.path), f.file_id) != f.file_id else f for f in files]
+    is_read = [f.reason not in LOOK_AGAIN for f in files]
+    return [replace(f, notice=CHANGED_IN_PLACE) if r and known.get((f.source, f.path), f.file_id) != f.file_id else f for f, r in zip(files, is_read, strict=True)]
+
+
+def to_look_at_again(listing: Iterable[RawFile], ledger: Ledger) -> list[Any]:
+    """Return the rows of the ledger of files that lie there and could not be read so far, though nothing may be wrong with them."""
+    there = {(f.source, f.path) for f in listing}
+    return [r for r in ledger if r[Files.reason] in LOOK_AGAIN and (r[Files.source], r[Files.path]) in there]
+
+
+def read_later_rows(files: Iterable[RawFile], ledger: Ledger) -> list[tuple[Any, ...]]:
+    """Return the rows of the ledger that are closed now: their files could not be read then, and were now, as other content."""
+    now = [f for f in files if f.reason not in LOOK_AGAIN]
+    booked = {(f.source, f.file_id) for f in now}
+    rows = [r for r in to_look_at_again(now, ledger) if (r[Files.source], r[Files.file_id]) not in booked]
+    closed = {Files.status: "committed", Files.reason: None, Files.notice: READ_LATER}
+    return [tuple(closed.get(c, r[c]) for c in Files.contract.columns) for r in rows]
 
 
 def refused_as_changed(files: Iterable[RawFile], changed: Iterable[RawFile]) -> list[RawFile]:
-    """Refuse the files that changed while they were read; the next run takes them as they are then."""
-    addresses = {f.uri for f in changed}
-    return [replace(f, reason=CHANGED_WHILE_READ, rows_in=0) if f.uri in addresses else f for f in files]
+    """Refuse the files that changed or went away while they were read; the next run takes them as they are then."""
+    reasons = {f.uri: f.reason or CHANGED_WHILE_READ for f in changed}
+    return [replace(f, reason=reasons[f.uri], rows_in=0) if f.uri in reasons else f for f in files]
 
 
 def with_csv_columns(files: Iterable[RawFile], settings: SourcesSettings) -> list[RawFile]:
@@ -98,7 +113,7 @@ def fingerprint(listing: Iterable[RawFile]) -> str:
 
 def _settled(ledger: Ledger, again: Again) -> list[Any]:
     """Rows of files that need no second look."""
-    return [r for r in ledger if r[Files.reason] is None or (r[Files.reason] != CHANGED_WHILE_READ and r[Files.source] not in again)]
+    return [r for r in ledger if r[Files.reason] is None or (r[Files.reason] not in LOOK_AGAIN and r[Files.source] not in again)]
 
 
 def _with_csv_columns(file: RawFile, delimiter: str) -> RawFile:

@@ -22,6 +22,7 @@ from crosschannel.settings.sources import Source, SourcesSettings
 PLAIN_NAME = r"^[A-Za-z_$][A-Za-z_.$ \-]*[0-9]{0,3}[A-Za-z_.$ \-]*$"  # no address and no telephone number looks like this
 NOT_SPELLED_OUT = "(not spelled out)"
 OTHERS = "(others)"
+WHOLE_RECORD = "(whole record)"
 NAMES_PER_FILE = 50
 RANK = "RANK"
 
@@ -42,7 +43,7 @@ def missing_columns(file: RawFile, source: Source) -> list[str]:
 
 
 def file_drift(files: Iterable[RawFile], blocks: Iterable[Any], settings: SourcesSettings, now: datetime) -> list[tuple[Any, ...]]:
-    """Return rows of ``ops.drift`` that need no look at records: missing columns, and times that clocks showed twice."""
+    """Return rows of ``ops.drift`` that need no look at records: missing columns, cut lines, and times that clocks showed twice."""
     by_name = {s.source: s for s in settings.sources}
     ambiguous = Counter[int]()
     for block in blocks:
@@ -51,6 +52,8 @@ def file_drift(files: Iterable[RawFile], blocks: Iterable[Any], settings: Source
     for file in files:
         source = by_name[file.source]
         rows += [(file.source, file.file_id, name, "missing", file.rows_in, now) for name in missing_columns(file, source)]
+        if file.cut and file.reason is None:
+            rows.append((file.source, file.file_id, WHOLE_RECORD, "cut", file.cut, now))
         if count := ambiguous[file.file_no]:
             rows.append((file.source, file.file_id, source.time.field, "ambiguous_time", count, now))
     return rows

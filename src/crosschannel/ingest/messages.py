@@ -39,6 +39,8 @@ def to_raw_lines(messages: DataFrame) -> DataFrame:
         F.col(Messages.offset).alias(RawLines.scan_position),
         F.coalesce(F.col(Messages.value).cast("string"), F.lit("")).alias(RawLines.line),
         F.lit(True).alias(RawLines.is_record),
+        F.lit(False).alias(RawLines.is_cut),
+        F.col(Messages.timestamp).alias(RawLines.arrived_ts),
     )
 
 
@@ -84,7 +86,7 @@ def as_files(counts: Iterable[Any], source: Source, prefix: str) -> list[RawFile
     ]  # fmt: skip
 
 
-def batch_rows(made: Iterable[Account], counts: Iterable[Any], ends: Mapping[int, int], now: datetime) -> list[tuple[Any, ...]]:
+def batch_rows(made: Iterable[Account], counts: Iterable[Any], ends: Mapping[int, int], now: datetime, began: datetime) -> list[tuple[Any, ...]]:
     """Return rows of ``ops.topic_batches``, in the order of its columns.
 
     Parameters
@@ -93,6 +95,8 @@ def batch_rows(made: Iterable[Account], counts: Iterable[Any], ends: Mapping[int
         Rows of :func:`to_partition_counts`.
     ends
         The offset after the last known message, by partition.
+    began
+        When the round began; the batches of a round are one delivery.
     """
     by_partition = {row[Messages.partition]: row for row in counts}
     rows = []
@@ -101,6 +105,6 @@ def batch_rows(made: Iterable[Account], counts: Iterable[Any], ends: Mapping[int
         after = seen[LAST] + 1
         waiting = max(0, ends.get(a.file.file_no, after) - after)
         rows.append(
-            (a.file.source, a.file.file_id, seen[FIRST], after, a.file.rows_in, a.good, a.quarantined, a.duplicate, waiting, seen[NEWEST], now)
+            (a.file.source, a.file.file_id, seen[FIRST], after, a.file.rows_in, a.good, a.quarantined, a.duplicate, waiting, seen[NEWEST], now, began)
         )
     return rows

@@ -16,8 +16,20 @@ from pyspark.sql import Column, DataFrame, functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StringType, StructType, TimestampType
 
 from crosschannel.contracts.bronze import RawLines, RawRows
-from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr, safe_text_expr
-from crosschannel.ingest.parse_json import CORRUPT, TEXTS_BY_NAME, aliased_expr, extras_expr, is_quoted_expr, keys_expr, parsed_expr, value_expr
+from crosschannel.exprs.encodings import kept_expr
+from crosschannel.exprs.text import BYTE_ORDER_MARK, present_expr
+from crosschannel.ingest.parse_json import (
+    CORRUPT,
+    TEXTS_BY_NAME,
+    aliased_expr,
+    extras_expr,
+    is_quoted_expr,
+    keys_expr,
+    parsed_expr,
+    pointer_to,
+    value_expr,
+)
+from crosschannel.settings.fields import RawField
 from crosschannel.settings.sources import Source
 
 FIELDS = "FIELDS"  # struct of texts by field name
@@ -59,7 +71,7 @@ def has_repeated_key_expr() -> Column:
 def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> DataFrame:
     line, text = F.col(RawLines.line), F.col(TEXT)
     texts = lines.withColumn(TEXT, _text_expr(source))
-    is_sound = F.col(RawLines.is_record) & F.is_valid_utf8(line) & ~line.contains("\x00")
+    is_sound = F.col(RawLines.is_record) & ~F.col(RawLines.is_cut) & F.is_valid_utf8(line) & ~line.contains("\x00")
     if source.format == "json_lines":
         return texts.withColumns({PARSED: F.when(is_sound, parsed_expr(text, source)), KEYS: F.when(is_sound, keys_expr(text))})
     parsed = F.from_csv(text, _csv_schema(header), _csv_options(source)) if source.format == "csv" else _matched_groups(text, source)
@@ -68,7 +80,8 @@ def _with_parsed(lines: DataFrame, source: Source, header: tuple[str, ...]) -> D
 
 def is_quoted_number_expr(name: str, source: Source) -> Column:
     """Tell whether a JSON record holds a field that is no text in quotes; false for other formats, and where the contract allows it."""
-    if source.format != "json_lines" or source.quoted_numbers == "accept" or source.fields[name].type in TEXT_TYPES:
+    declared = source.fields[name]
+    if source.format != "json_lines" or source.quoted_numbers == "accept" or declared.type in TEXT_TYPES or declared.inside:
         return F.lit(False)
     return is_quoted_expr(source.path_of(name), F.col(TEXT))
 
@@ -90,7 +103,7 @@ def _with_line_fields(lines: DataFrame, source: Source, header: tuple[str, ...])
         *[c for c in lines.columns if c != PARSED],
         F.when(was_read, F.struct(*values)).alias(FIELDS),
         F.when(was_read, _extras_of(source, header)).alias(EXTRAS),
-        safe_text_expr(F.col(RawLines.line)).alias(WHOLE),
+        kept_expr(F.col(RawLines.line), source.encoding).alias(WHOLE),
     )
 
 
@@ -103,7 +116,15 @@ def _value_of(name: str, source: Source, header: tuple[str, ...]) -> Column:
         values = [_csv_value(header.index(known)) for known in (path, *aliases) if known in header]
     else:
         values = [F.col(PARSED).getItem(re.compile(source.pattern or "").groupindex[path] - 1)]
-    return F.coalesce(*[present_expr(v) for v in values], F.lit(source.fields[name].otherwise).cast("string"))
+    return _first_of(values, source.fields[name])
+
+
+def _first_of(values: list[Column], declared: RawField) -> Column:
+    """Return the first value that is there, looked for inside it where it is a JSON text; else what the contract says otherwise."""
+    value = F.coalesce(*[present_expr(v) for v in values], F.lit(None).cast("string"))
+    if declared.inside is not None:
+        value = present_expr(F.get_json_object(value, pointer_to(declared.inside)))
+    return value if declared.otherwise is None else F.coalesce(value, F.lit(declared.otherwise))
 
 
 def _extras_of(source: Source, header: tuple[str, ...]) -> Column:
@@ -155,9 +176,7 @@ def _with_row_fields(rows: DataFrame, source: Source) -> DataFrame:
     schema = rows.schema[RawRows.row].dataType
     assert isinstance(schema, StructType)  # declared so in RawRows
     values = [
-        F.coalesce(
-            *[present_expr(_row_text(schema, known)) for known in (source.path_of(name), *declared.aliases)], F.lit(declared.otherwise).cast("string")
-        ).alias(name)
+        _first_of([_row_text(schema, known) for known in (source.path_of(name), *declared.aliases)], declared).alias(name)
         for name, declared in source.fields.items()
     ]
     extras = {name: _row_text(schema, name) for name in schema.names if name not in source.known_names}

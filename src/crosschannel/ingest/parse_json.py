@@ -32,17 +32,17 @@ def value_expr(path: str, parsed: Column, source: Source) -> Column:
     """Return the text at a declared path."""
     outer = next(p for p in _outer_paths(source) if path == p or path.startswith(f"{p}."))
     value = _nested(parsed, outer, _tree(source))
-    return value if outer == path else F.get_json_object(value, _pointer(path[len(outer) + 1 :]))
+    return value if outer == path else F.get_json_object(value, pointer_to(path[len(outer) + 1 :]))
 
 
 def aliased_expr(name: str, text: Column) -> Column:
     """Return the text under another name of a field; looked for only where its own name is absent."""
-    return F.get_json_object(text, _pointer(name))
+    return F.get_json_object(text, pointer_to(name))
 
 
 def is_quoted_expr(path: str, text: Column) -> Column:
     """Tell whether the value at a path stands in quotes; the declared parse makes a text of every value."""
-    value = F.try_variant_get(F.try_parse_json(text), _pointer(path), "variant")
+    value = F.try_variant_get(F.try_parse_json(text), pointer_to(path), "variant")
     return F.coalesce(F.schema_of_variant(value) == "STRING", F.lit(False))
 
 
@@ -53,6 +53,11 @@ def extras_expr(text: Column, parsed: Column, keys: Column, source: Source) -> C
     top = _undeclared(keys, F.from_json(text, TEXTS_BY_NAME), sorted({*tree, *aliases}), "")
     inner = [_undeclared(F.map_keys(parsed[n]), parsed[n], sorted(tree[n]), f"{n}.") for n in sorted(tree) if _is_flat(tree[n])]
     return reduce(_joined, inner, top)
+
+
+def pointer_to(path: str) -> str:
+    """Return a dotted path as Spark's functions of JSON want it."""
+    return "$" + "".join(f"['{step}']" for step in path.split("."))
 
 
 def _undeclared(keys: Column, values: Column, declared: list[str], prefix: str) -> Column:
@@ -114,7 +119,3 @@ def _nested(value: Column, path: str, tree: Tree) -> Column:
     for step in path.split("."):
         value, node = value.getField(step) if not _is_flat(node) or node is tree else F.try_element_at(value, F.lit(step)), node[step]
     return value
-
-
-def _pointer(path: str) -> str:
-    return "$" + "".join(f"['{step}']" for step in path.split("."))

@@ -137,6 +137,7 @@ def _only_columns_of_records(judged: DataFrame, source: Source) -> DataFrame:
         F.col(Records.reason_codes),
         _event_key(source).alias(Records.event_key),
         F.col(Records.event_ts),
+        F.col(RawLines.arrived_ts).alias(Records.arrived_ts),
         F.when(is_good, F.to_json(texts)).alias(Records.payload),
         F.when(~is_good, F.col(WHOLE)).alias(Records.raw),
         F.col(EXTRAS).alias(Records.extras),

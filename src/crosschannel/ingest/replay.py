@@ -16,13 +16,16 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import Numbering, Quarantine, RawLines, Records
 from crosschannel.contracts.ops import Files
-from crosschannel.exprs.text import NOT_TEXT
+from crosschannel.contracts.raw import ENCODINGS, undecodable_code
+from crosschannel.exprs.encodings import restored_expr
 from crosschannel.ingest.records import OPEN, names_of, to_records
+from crosschannel.ingest.rules import TOO_LONG
 from crosschannel.settings.sources import Source
 
 REPLAYED, DUPLICATE = "replayed", "duplicate"  # states
 WAS_LATE = "WAS_LATE"
 IS_DUPLICATE = "IS_DUPLICATE"
+SAID = "SAID"  # the record as it is read now
 
 
 def only_open(quarantine: DataFrame, source: str) -> DataFrame:
@@ -63,7 +66,7 @@ def to_records_again(refused: DataFrame, readings: Sequence[Any], source: Source
     for reading in readings:
         alike = refused.where(F.col(Quarantine.header).eqNullSafe(reading[Quarantine.header]) & (_was_late() == F.lit(reading[WAS_LATE])))
         header = names_of(source, reading[Quarantine.header] or "")
-        parts.append(to_records(_to_lines(alike, files), readable, header, newest if reading[WAS_LATE] else None))
+        parts.append(to_records(_to_lines(alike, files, source.encoding), readable, header, newest if reading[WAS_LATE] else None))
     return reduce(DataFrame.unionByName, parts)
 
 
@@ -79,14 +82,18 @@ def to_marked(refused: DataFrame, judged: DataFrame, duplicates: DataFrame) -> D
     """
     key = Quarantine.record_id
     known = duplicates.select(key, F.lit(True).alias(IS_DUPLICATE))
-    fates = judged.select(key, Records.reason_codes).join(known, on=str(key), how="left")
+    fates = judged.select(key, Records.reason_codes, Records.raw).join(known, on=str(key), how="left")
     fate = F.when(F.col(Records.reason_codes) != "", OPEN).when(F.col(IS_DUPLICATE), DUPLICATE).otherwise(REPLAYED)
     reasons = F.when(F.col(Records.reason_codes) != "", F.split(F.col(Records.reason_codes), ","))
+    # What could not be decoded then and can be now is kept as the text it is.
+    said = F.col(Records.raw).alias(SAID)
     marked = refused.drop(Quarantine.state).join(
-        fates.select(key, fate.alias(Quarantine.state), reasons.alias(Records.reason_codes)), on=str(key), how="inner"
+        fates.select(key, fate.alias(Quarantine.state), reasons.alias(Records.reason_codes), said), on=str(key), how="inner"
     )
     is_other = (F.col(Quarantine.state) != OPEN) | (F.col(Records.reason_codes) != F.col(Quarantine.reasons))
-    return marked.where(is_other).withColumn(Quarantine.reasons, F.coalesce(Records.reason_codes, Quarantine.reasons))
+    return marked.where(is_other).withColumns(
+        {Quarantine.reasons: F.coalesce(Records.reason_codes, Quarantine.reasons), Quarantine.raw: F.coalesce(SAID, Quarantine.raw)}
+    )
 
 
 def to_state_counts(quarantine: DataFrame, source: str) -> DataFrame:
@@ -117,14 +124,16 @@ def _was_late() -> Any:
     return F.array_contains(Quarantine.reasons, "too_late")
 
 
-def _to_lines(refused: DataFrame, files: DataFrame) -> DataFrame:
+def _to_lines(refused: DataFrame, files: DataFrame, encoding: str) -> DataFrame:
     raw = F.col(Quarantine.raw)
-    is_bytes = F.array_contains(Quarantine.reasons, "not_utf8")
-    line = F.when(is_bytes, F.unbase64(F.substr(raw, F.lit(len(NOT_TEXT) + 1))).cast("string")).otherwise(raw)
+    is_bytes = F.arrays_overlap(Quarantine.reasons, F.array(*[F.lit(undecodable_code(e)) for e in ENCODINGS]))
+    line = F.when(is_bytes, restored_expr(raw, encoding)).otherwise(raw)
     return refused.join(F.broadcast(files), on=str(Quarantine.file_id), how="inner").select(
         RawLines.file_no,
         F.lit(0).cast("bigint").alias(RawLines.block_start),
         F.col(Quarantine.line_ordinal).alias(RawLines.scan_position),
         line.alias(RawLines.line),
         F.lit(True).alias(RawLines.is_record),
+        F.array_contains(Quarantine.reasons, TOO_LONG).alias(RawLines.is_cut),
+        F.coalesce(Quarantine.arrived_ts, Quarantine.ingest_ts).alias(RawLines.arrived_ts),
     )

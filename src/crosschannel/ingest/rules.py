@@ -2,10 +2,11 @@
 
 The rules of a source become one column, an array of booleans in the order of the rules: one pass
 finds every broken rule of a record. A rule that yields null counts as broken, unless it says
-otherwise. Codes, in the order they are reported: ``unreadable`` or ``not_utf8``, ``duplicate_key``,
+otherwise. Codes, in the order they are reported: ``unreadable`` or ``not_utf8`` (or what
+else its encoding is) or ``too_long``, ``duplicate_key``,
 ``missing:<field>``, ``type:<field>``, ``not_allowed:<field>``, ``out_of_range:<field>``,
 ``lines:<field>``, ``no_key``, ``time_unreadable``, ``time_nonexistent``, ``time_implausible``,
-``too_late``, ``unmapped_verb``. An unreadable record has no fields to judge, so it carries its one reason.
+``future_time``, ``too_late``, ``unmapped_verb``. An unreadable record has no fields to judge, so it carries its one reason.
 """
 
 from __future__ import annotations
@@ -17,13 +18,16 @@ from datetime import datetime, timedelta
 from pyspark.sql import Column, functions as F
 
 from crosschannel.contracts.bronze import RawLines
+from crosschannel.contracts.raw import undecodable_code
 from crosschannel.exprs.text import any_expr, finite_expr, is_json_container_expr
 from crosschannel.exprs.times import exists_expr, moment_expr
 from crosschannel.ingest.parse import FIELDS, field_expr, has_repeated_key_expr, is_quoted_number_expr
-from crosschannel.settings.sources import OrderLines, RawField, Source
+from crosschannel.settings.fields import RawField
+from crosschannel.settings.sources import OrderLines, Source
 
 EXACT_DECIMAL = "decimal(38,9)"  # wide enough for every amount, so that only non-numbers fail the cast
 LINE_LIST = "array<map<string,string>>"
+TOO_LONG = "too_long"
 NUMBERS = ("bigint", "double", "decimal")
 
 
@@ -94,7 +98,10 @@ def _reading_rules(source: Source, is_sound: Column) -> list[Rule]:
     if source.format == "parquet":
         return [Rule("unreadable", is_sound)]
     is_text = F.is_valid_utf8(F.col(RawLines.line))
-    return [Rule("unreadable", is_sound | ~is_text), Rule("not_utf8", is_sound | is_text)]
+    is_whole = ~F.col(RawLines.is_cut)
+    return [
+        Rule("unreadable", is_sound | ~is_text | ~is_whole), Rule(undecodable_code(source.encoding), is_sound | is_text | ~is_whole), Rule(TOO_LONG, is_whole),
+    ]  # fmt: skip
 
 
 def _record_rules(source: Source) -> list[Rule]:
@@ -165,6 +172,9 @@ def _time_rules(source: Source, moment: Column, newest: datetime | None) -> list
         Rule("time_nonexistent", exists_expr(text, moment, time.format, time.zone), null_fails=False),
         Rule("time_implausible", ~is_read | ((moment >= _moment(from_day)) & (moment < _moment(to_day)))),
     ]
+    if time.skew is not None:
+        latest = F.col(RawLines.arrived_ts) + F.make_dt_interval(secs=F.lit(time.skew.total_seconds()))
+        rules.append(Rule("future_time", ~is_read | (moment <= latest)))
     if newest is not None and source.lateness_days is not None:
         rules.append(Rule("too_late", ~is_read | (moment >= _moment(newest - timedelta(days=source.lateness_days)))))
     return rules

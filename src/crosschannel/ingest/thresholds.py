@@ -10,9 +10,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from crosschannel.contracts.ops import Files
+from pyspark.sql import DataFrame, functions as F
+
+from crosschannel.contracts.bronze import Quarantine
+from crosschannel.contracts.ops import Files, TopicBatches
 from crosschannel.errors import QualityError
+from crosschannel.ingest.records import OPEN
 from crosschannel.settings.sources import Source, SourcesSettings
+
+NEWEST, REFUSED, TAKEN = "NEWEST", "REFUSED", "TAKEN"
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Refusal:
     source: str
     refused: int
     rows_in: int
+    came_from: str = "files"
 
     @property
     def share(self) -> float:
@@ -30,11 +37,12 @@ class Refusal:
 
     def __str__(self) -> str:
         """Say how much it is."""
-        return f"{self.source}: {self.refused:,} of {self.rows_in:,} records refused ({self.share:.1%})"
+        place = "" if self.came_from == "files" else f" of its {self.came_from}"
+        return f"{self.source}: {self.refused:,} of {self.rows_in:,} records{place} refused ({self.share:.1%})"
 
 
 def newest_refusals(ledger: Iterable[Any]) -> list[Refusal]:
-    """Sum up the newest delivery of each source."""
+    """Sum up the newest delivery of files of each source; ``ledger`` are rows of ``ops.files``."""
     rows = list(ledger)
     newest = {s: max(r[Files.ingested_ts] for r in rows if r[Files.source] == s) for s in sorted({r[Files.source] for r in rows})}
     found = []
@@ -44,7 +52,35 @@ def newest_refusals(ledger: Iterable[Any]) -> list[Refusal]:
     return found
 
 
-def judge_refusals(ledger: Iterable[Any], settings: SourcesSettings, log: Callable[..., None]) -> None:
+def to_newest_rounds(batches: DataFrame, quarantine: DataFrame) -> DataFrame:
+    """Sum up the newest delivery of messages of each source: what one round took in, and what of it is refused to this day.
+
+    Parameters
+    ----------
+    batches
+        Rows of ``ops.topic_batches``; they stay as they are when a replay brings records back.
+    quarantine
+        Rows of ``bronze.quarantine``.
+    """
+    round_of = F.coalesce(TopicBatches.round_ts, TopicBatches.ingested_ts)
+    newest = batches.groupBy(TopicBatches.source).agg(F.max(round_of).alias(NEWEST))
+    delivered = batches.join(newest, on=str(TopicBatches.source), how="inner").where(round_of == F.col(NEWEST))
+    place = [TopicBatches.source, TopicBatches.file_id, TopicBatches.first_offset, TopicBatches.next_offset]
+    is_within = (F.col(Quarantine.line_ordinal) >= F.col(TopicBatches.first_offset)) & (F.col(Quarantine.line_ordinal) < F.col(TopicBatches.next_offset))
+    is_open = F.coalesce(Quarantine.state, F.lit(OPEN)) == OPEN
+    at = [str(TopicBatches.source), str(TopicBatches.file_id)]
+    refused = quarantine.where(is_open).join(F.broadcast(delivered.select(*place)), on=at, how="inner").where(is_within)
+    counts = refused.groupBy(TopicBatches.source).agg(F.count(F.lit(1)).alias(REFUSED))
+    taken = delivered.groupBy(TopicBatches.source).agg(F.sum(TopicBatches.rows_in).alias(TAKEN))
+    return taken.join(counts, on=str(TopicBatches.source), how="left").select(TopicBatches.source, F.coalesce(REFUSED, F.lit(0)).alias(REFUSED), TAKEN)
+
+
+def round_refusals(rounds: Iterable[Any]) -> list[Refusal]:
+    """Return what rows of :func:`to_newest_rounds` say."""
+    return [Refusal(f"{source}", refused, taken, "topic") for source, refused, taken in sorted(rounds)]
+
+
+def judge_refusals(refusals: Iterable[Refusal], settings: SourcesSettings, log: Callable[..., None]) -> None:
     """Say which sources were refused more than they may, and end the run if one was refused too much.
 
     Raises
@@ -54,7 +90,7 @@ def judge_refusals(ledger: Iterable[Any], settings: SourcesSettings, log: Callab
     """
     by_name = {s.source: s for s in settings.sources}
     failed = []
-    for refusal in newest_refusals(ledger):
+    for refusal in refusals:
         limit = _broken_limit(refusal, by_name[refusal.source]) if refusal.source in by_name else None
         if limit is not None:
             failed.append(f"{refusal}, {limit}")
@@ -64,7 +100,7 @@ def judge_refusals(ledger: Iterable[Any], settings: SourcesSettings, log: Callab
         named = "; ".join(failed)
         raise QualityError(
             f"{named}. Nothing is lost: good records are in bronze.events, the others in bronze.quarantine with their reasons. "
-            "Mend the contract and type `crosschannel replay --source NAME`, or raise its thresholds"
+            "Mend the contract and type `crosschannel replay --source NAME`, or raise its thresholds; then type this command again"
         )
 
 

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from py4j.java_gateway import is_instance_of
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, SparkSession, functions as F
 
-from crosschannel.contracts.raw import RawFile
+from crosschannel.contracts.raw import UNREADABLE_FILE, VANISHED, RawFile
 
-HEAD_BYTES = 4096
+HEAD_BYTES = 4096  # of every file, so that the driver can hold those of many files
+MAX_HEADER_BYTES = 64 * 1024  # of a CSV file whose header is longer; an export of some hundred columns needs ten
 TAIL_BYTES = 4
 
 
@@ -32,6 +35,16 @@ def hashed_by_driver(spark: SparkSession, file: RawFile) -> tuple[str, bytes, by
         tail = bytes(jvm.org.apache.commons.io.IOUtils.toByteArray(stream, min(TAIL_BYTES, file.size_bytes)))
         stream.seek(0)
         return jvm.org.apache.commons.codec.digest.DigestUtils.sha256Hex(stream), head, tail
+    finally:
+        stream.close()
+
+
+def head_of(spark: SparkSession, file: RawFile, limit: int) -> bytes:
+    """Return the first bytes of a file, at most ``limit``."""
+    jvm: Any = spark._jvm
+    stream = opened(spark, file)
+    try:
+        return bytes(jvm.org.apache.commons.io.IOUtils.toByteArray(stream, min(limit, file.size_bytes)))
     finally:
         stream.close()
 
@@ -63,6 +76,25 @@ def state(spark: SparkSession, file: RawFile) -> tuple[int, int] | None:
         return None
     status = fs.getFileStatus(at)
     return status.getLen(), status.getModificationTime()
+
+
+def why_unread(spark: SparkSession, file: RawFile) -> str:
+    """Return why a file could not be read: it is gone, cannot even be opened, or its content is damaged."""
+    try:
+        if state(spark, file) is None:
+            return VANISHED
+        stream = opened(spark, file)
+        stream.read()
+        stream.close()
+    except Py4JJavaError:
+        return UNREADABLE_FILE
+    return "damaged_file"
+
+
+def is_io_error(spark: SparkSession, error: Py4JJavaError) -> bool:
+    """Tell whether Java failed over a file, not over itself."""
+    context: Any = spark.sparkContext
+    return bool(is_instance_of(context._gateway, error.java_exception, "java.io.IOException"))
 
 
 def opened(spark: SparkSession, file: RawFile) -> Any:

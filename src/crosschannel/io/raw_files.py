@@ -3,82 +3,83 @@
 Works on any Hadoop path. A file is known by the SHA-256 of its content. Files that cannot be read
 are named with a reason and left out; they never end a run.
 
-Limits: plain and gzipped files; UTF-8 only; no line longer than 10 MiB.
+Limits: plain and gzipped files; of a line longer than 10 MiB the head alone.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
-from pyspark.sql import Column, DataFrame, SparkSession, functions as F
+from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
-from crosschannel.contracts.raw import RawFile
-from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, locations, state, uri_expr
+from crosschannel.contracts.raw import CHANGED_WHILE_READ, LOOK_AGAIN, UNREADABLE_FILE, UTF8, VANISHED, RawFile
+from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, is_io_error, locations, state, uri_expr, why_unread
+from crosschannel.io.raw_lines import BYTES, CUT, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, numbers, read_lines
 from crosschannel.io.raw_probes import (
-    BYTE_ORDER_MARK,
     GZIP_SIZE_WRAPS,
     expanded_by_footer,
     expands_too_much,
-    inspected,
     is_gzip,
+    looked_into,
     with_footers,
     without_bombs,
 )
 
 MAX_HASHED_BY_TASKS = 64 * 1024 * 1024  # bytes; a task holds such a file whole, the driver streams a larger one
-MAX_LINE_BYTES = 10 * 1024 * 1024  # Hadoop skips a longer line without a word, so the bytes of every file are counted
-LINE_CAP = "mapreduce.input.linerecordreader.line.maxlength"
-DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer")
+LINE_TOO_LONG = "line_too_long"
+DAMAGED = ("FAILED_READ_FILE", "EOFException", "ZipException", "not a gzip file", "CANNOT_READ_FILE", "Could not read footer", "PATH_NOT_FOUND")
 READ_ERRORS = (PySparkException, Py4JJavaError)
 EMPTY = (hashlib.sha256().hexdigest(), b"", b"")
 MAX_GZIP_OVERHEAD = 4096  # bytes a gzip file may be larger than its content, names and comments included
 MARK_BYTES = 3  # of a UTF-8 byte order mark, which Spark drops
-URI, HEADER, BYTES, LINES, LONGEST, RECORDS = "URI", "HEADER", "BYTES", "LINES", "LONGEST", "RECORDS"
 
 
-def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: str) -> list[RawFile]:
-    """Return the files of a source in the order of their paths; folders are walked, hidden files skipped."""
+def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: str, encoding: str = UTF8) -> list[RawFile]:
+    """Return the files of a source in the order of their paths; folders are walked, hidden files skipped.
+
+    A folder that cannot be walked stands for what may lie in it, with the reason.
+    """
     jvm: Any = spark._jvm
     root = jvm.org.apache.hadoop.fs.Path(raw)
     fs = root.getFileSystem(hadoop(spark))
     prefix = fs.makeQualified(root).toString().rstrip("/") + "/"
     found = []
-    for status in fs.globStatus(jvm.org.apache.hadoop.fs.Path(f"{raw}/{glob}")) or []:
-        for file in _walk(fs, status):
-            location = file.getPath().toString()
-            path = location.removeprefix(prefix)
-            if not any(step.startswith(("_", ".")) for step in path.split("/")):
-                uri = _same_uri(file.getPath().toUri().toString())
-                found.append(RawFile(source, format, path, location, uri, file.getLen(), file.getModificationTime()))
+    for file, reason in _found(spark, fs, jvm.org.apache.hadoop.fs.Path(f"{raw}/{glob}")):
+        location = file.getPath().toString()
+        path, size = location.removeprefix(prefix), 0 if reason else file.getLen()
+        if not any(step.startswith(("_", ".")) for step in path.split("/")):
+            uri = _same_uri(file.getPath().toUri().toString())
+            found.append(RawFile(source, format, path, location, uri, size, file.getModificationTime(), encoding, reason=reason))
     return sorted(found, key=lambda f: f.path)
 
 
 def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     """Add to each file its content id, what is known of its columns, and the reason if that already refuses it."""
+    seen = {f.uri: EMPTY for f in files if f.size_bytes == 0}  # Spark's scan passes over empty files
     by_tasks = [f for f in files if 0 < f.size_bytes <= MAX_HASHED_BY_TASKS]
-    seen = hashed_by_tasks(spark, by_tasks) if by_tasks else {}
-    for file in files:
-        if file.size_bytes > MAX_HASHED_BY_TASKS:
-            seen[file.uri] = hashed_by_driver(spark, file)
-        elif file.size_bytes == 0:
-            seen[file.uri] = EMPTY  # Spark's scan passes over empty files
-    looked_at = [inspected(file, *seen[file.uri]) for file in files]
+    _bisected(by_tasks, lambda group: seen.update(hashed_by_tasks(spark, group)), set())
+    looked_at = [_named(spark, f, lambda f: looked_into(spark, f, *(seen.get(f.uri) or hashed_by_driver(spark, f)))) for f in files]
     return with_footers(spark, hadoop(spark), without_bombs(spark, looked_at))
 
 
 def with_counts(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     """Add the number of records to each file by a pass of its own; a file that cannot be read to its end is refused."""
-    measured: dict[int, Any] = {}
+    found: dict[int, Any] = {}
     damaged: set[int] = set()
     texts = [f for f in files if f.format != "parquet" and f.reason is None and f.size_bytes > 0]
-    _bisected(texts, lambda group: measured.update(_measured(spark, group)), damaged)
-    return [_counted(spark, f, measured.get(f.file_no)) if f in texts and f.file_no not in damaged else _uncounted(f, damaged) for f in files]
+    _bisected(texts, lambda group: found.update(measured(spark, group)), damaged)
+    sound = [f for f in texts if f.file_no not in damaged]
+    counted = [_named(spark, f, lambda f: _counted(spark, f, found.get(f.file_no))) if f in sound else _uncounted(spark, f, damaged) for f in files]
+    long = [replace(f, reason=None, has_long_lines=True) for f in counted if f.reason == LINE_TOO_LONG and not is_gzip(f)]
+    _bisected(long, lambda group: found.update(measured(spark, group)), damaged)
+    again = {f.file_no: _counted_with_cuts(f, found[f.file_no]) for f in long if f.file_no not in damaged}
+    return [_uncounted(spark, again.get(f.file_no, f), damaged) for f in counted]
 
 
 def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
@@ -88,12 +89,13 @@ def with_damage(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     for schema in {f.header if f.format == "parquet" else None for f in sound}:
         group = [f for f in sound if (f.header if f.format == "parquet" else None) == schema]
         _bisected(group, lambda part: _read_whole(spark, part), damaged)
-    return [_uncounted(f, damaged) for f in files]
+    return [_uncounted(spark, f, damaged) for f in files]
 
 
 def only_changed(spark: SparkSession, files: Iterable[RawFile]) -> list[RawFile]:
-    """Keep the files that are no longer what they were when they were listed: growing, replaced or gone."""
-    return [f for f in files if state(spark, f) != (f.size_bytes, f.modified_ms)]
+    """Keep the files that are no longer what they were when they were listed, and say why: growing, replaced or gone."""
+    now = [(f, _as_it_is(spark, f)) for f in files if f.reason not in LOOK_AGAIN]
+    return [replace(f, reason=reason) for f, reason in now if reason is not None]
 
 
 def is_damage(error: BaseException) -> bool:
@@ -106,24 +108,6 @@ def read_raw(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     return read_rows(spark, files) if files[0].format == "parquet" else read_lines(spark, files)
 
 
-def read_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    """Return the lines of text files as :class:`RawLines`."""
-    lines = _whole_lines(spark, files).withColumn(RawLines.line, _without_return(F.col(RawLines.line)))
-    return lines.withColumn(RawLines.is_record, _is_record(F.col(RawLines.line))).select(*RawLines.columns)
-
-
-def _whole_lines(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
-    reader = spark.read.option(LINE_CAP, str(MAX_LINE_BYTES)).option("lineSep", "\n")
-    lines = reader.text(locations(files)).select(
-        uri_expr().alias(URI),
-        F.col("_metadata.file_block_start").alias(RawLines.block_start),
-        # Without gaps inside a block, since the scan alone decides it: no filter runs before it.
-        F.monotonically_increasing_id().alias(RawLines.scan_position),
-        F.col("value").alias(RawLines.line),
-    )
-    return lines.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner")
-
-
 def read_rows(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
     """Return the rows of Parquet files as :class:`RawRows`."""
     table = spark.read.parquet(*locations(files))
@@ -133,7 +117,7 @@ def read_rows(spark: SparkSession, files: Sequence[RawFile]) -> DataFrame:
         F.col("_metadata.row_index").alias(RawRows.scan_position),
         F.struct(*[F.col(_quoted(c)) for c in table.columns]).alias(RawRows.row),
     )
-    return rows.join(F.broadcast(_numbers(spark, files)), on=URI, how="inner").select(*RawRows.columns)
+    return rows.join(F.broadcast(numbers(spark, files)), on=URI, how="inner").select(*RawRows.columns)
 
 
 def _bisected(files: Sequence[RawFile], read: Callable[[Sequence[RawFile]], object], damaged: set[int]) -> None:
@@ -152,42 +136,63 @@ def _bisected(files: Sequence[RawFile], read: Callable[[Sequence[RawFile]], obje
         _bisected(files[len(files) // 2 :], read, damaged)
 
 
-def _measured(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, Any]:
-    size = F.octet_length(RawLines.line)
-    records = F.count_if(_is_record(_without_return(F.col(RawLines.line))))
-    measures = [records.alias(RECORDS), F.count(F.lit(1)).alias(LINES), F.sum(size).alias(BYTES), F.max(size).alias(LONGEST)]
-    return {row[RawLines.file_no]: row for row in _whole_lines(spark, files).groupBy(RawLines.file_no).agg(*measures).collect()}
-
-
 def _counted(spark: SparkSession, file: RawFile, measured: Any) -> RawFile:
     """Book the records of a file, unless it holds more than was read: Hadoop skips lines beyond the cap."""
-    records, lines, size, longest = (measured[RECORDS], measured[LINES], measured[BYTES], measured[LONGEST]) if measured else (0, 0, 0, 0)
-    if expands_too_much(file, size + lines):
+    records, size, longest = (measured[RECORDS], measured[BYTES], measured[LONGEST]) if measured else (0, 0, 0)
+    if expands_too_much(file, size):
         return replace(file, reason="expands_too_much")
-    is_cut = longest >= MAX_LINE_BYTES or _skipped_bytes(spark, file, size + lines) > MARK_BYTES
-    return replace(file, reason="line_too_long") if is_cut else replace(file, rows_in=records)
+    is_cut = longest >= MAX_LINE_BYTES or _skipped_bytes(spark, file, size) > MARK_BYTES
+    return replace(file, reason=LINE_TOO_LONG) if is_cut else replace(file, rows_in=records)
+
+
+def _counted_with_cuts(file: RawFile, measured: Any) -> RawFile:
+    """Book the records of a file with long lines: all bytes are read but those of such lines behind the cap."""
+    left = file.size_bytes - measured[BYTES]
+    may_be = left >= -len(line_end(file.encoding)) if measured[CUT] else abs(left) <= MARK_BYTES
+    return replace(file, rows_in=measured[RECORDS], cut=measured[CUT]) if may_be else replace(file, reason=LINE_TOO_LONG)
 
 
 def _skipped_bytes(spark: SparkSession, file: RawFile, read: int) -> int:
     """Return how much was not read; every line counts with its end, which the last one may lack."""
     if not is_gzip(file):
         return file.size_bytes - read
-    skipped = (expanded_by_footer(file) - read + 1) % GZIP_SIZE_WRAPS - 1
+    may_lack = len(line_end(file.encoding))
+    skipped = (expanded_by_footer(file) - read + may_lack) % GZIP_SIZE_WRAPS - may_lack
     # A file of several members says the size of its last one only; nothing is larger compressed than it was.
     is_told = skipped <= MARK_BYTES and file.size_bytes <= read + MAX_GZIP_OVERHEAD
     return skipped if is_told else expanded_bytes(spark, file) - read
 
 
-def _without_return(line: Column) -> Column:
-    return F.when(line.endswith("\r"), F.rtrim(line, F.lit("\r"))).otherwise(line)  # trimming at the end looks at every character
+def _as_it_is(spark: SparkSession, file: RawFile) -> str | None:
+    try:
+        now = state(spark, file)
+    except Py4JJavaError as error:
+        if not is_io_error(spark, error):
+            raise
+        return UNREADABLE_FILE
+    if now is None:
+        return VANISHED
+    return None if now == (file.size_bytes, file.modified_ms) else CHANGED_WHILE_READ
 
 
-def _is_record(line: Column) -> Column:
-    return (F.trim(line) != "") & (F.ltrim(line, F.lit(BYTE_ORDER_MARK)) != F.col(HEADER))
+def _uncounted(spark: SparkSession, file: RawFile, damaged: set[int]) -> RawFile:
+    return replace(file, rows_in=0, reason=why_unread(spark, file)) if file.file_no in damaged else file
 
 
-def _uncounted(file: RawFile, damaged: set[int]) -> RawFile:
-    return replace(file, rows_in=0, reason="damaged_file") if file.file_no in damaged else file
+def _named(spark: SparkSession, file: RawFile, look: Callable[[RawFile], RawFile]) -> RawFile:
+    """Look at a file, or name why that failed; one that was never read has its path for a name."""
+    if file.reason is not None:  # it was refused when it was listed
+        return file if file.file_id else replace(file, file_id=_unread_id(file))
+    try:
+        return look(file)
+    except Py4JJavaError as error:
+        if not is_io_error(spark, error):
+            raise
+        return replace(file, rows_in=0, reason=why_unread(spark, file), file_id=file.file_id or _unread_id(file))
+
+
+def _unread_id(file: RawFile) -> str:
+    return f"unread:{hashlib.sha256(file.path.encode()).hexdigest()}"
 
 
 def _read_whole(spark: SparkSession, files: Sequence[RawFile]) -> None:
@@ -199,14 +204,20 @@ def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
-def _numbers(spark: SparkSession, files: Iterable[RawFile]) -> DataFrame:
-    return spark.createDataFrame([(f.uri, f.file_no, f.header) for f in files], f"{URI} string, {RawLines.file_no} int, {HEADER} string")
+def _found(spark: SparkSession, fs: Any, pattern: Any) -> Iterator[tuple[Any, str | None]]:
+    for status in fs.globStatus(pattern) or []:
+        if not status.isDirectory():
+            yield status, None
+            continue
+        try:
+            yield from [(file, None) for file in _walk(fs, status)]
+        except Py4JJavaError as error:
+            if not is_io_error(spark, error):
+                raise
+            yield status, UNREADABLE_FILE if fs.exists(status.getPath()) else VANISHED
 
 
-def _walk(fs: Any, status: Any) -> Iterable[Any]:
-    if not status.isDirectory():
-        yield status
-        return
+def _walk(fs: Any, status: Any) -> Iterator[Any]:
     files = fs.listFiles(status.getPath(), True)
     while files.hasNext():
         yield files.next()

@@ -1,7 +1,9 @@
 """The heads of local files, plain or gzipped, read without Spark.
 
 Bounded: of each text file at most 4 MiB (unpacked) and 20,000 lines, of each Parquet file at most
-2,000 rows. A line that the bound cuts, or that is no UTF-8, is left out.
+2,000 rows. A file with the byte order mark of UTF-16 is read as such; one whose letters
+beyond ASCII are no UTF-8 as windows-1252; any other one as UTF-8. A line that the bound cuts, or that
+cannot be decoded, is left out.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ from crosschannel.contracts.sample import Sample
 from crosschannel.errors import InputError
 
 GZIP_MAGIC, PARQUET_MAGIC = b"\x1f\x8b", b"PAR1"
-BYTE_ORDER_MARK, UTF16_MARKS = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16le", b"\xfe\xff": "utf-16be"}
+UTF16, BYTE_BY_BYTE = "utf-16", "windows-1252"
 MAX_HEAD_BYTES = 4 * 1024 * 1024
 MAX_LINES = 20_000
 MAX_ROWS = 2_000
@@ -28,7 +31,7 @@ def read_samples(paths: Sequence[Path]) -> list[Sample]:
     Raises
     ------
     InputError
-        A file is missing, damaged or UTF-16, or none of them holds anything.
+        A file is missing or damaged, or none of them holds anything.
     """
     samples = [_read(path) for path in sorted(paths)]
     if not any(s.lines or s.rows for s in samples):
@@ -44,10 +47,12 @@ def _read(path: Path) -> Sample:
     if magic == PARQUET_MAGIC:
         return _read_parquet(path)
     head, is_whole = _head(path, is_gzip=magic.startswith(GZIP_MAGIC))
-    if head.startswith(UTF16_MARKS):
-        raise InputError(f"{path}: UTF-16; files are read as UTF-8, so convert it first: iconv -f UTF-16 -t UTF-8")
-    lines = head.removeprefix(BYTE_ORDER_MARK).splitlines()[: None if is_whole else -1]
-    return Sample(path.name, tuple(filter(None, (_text(line) for line in lines[:MAX_LINES]))), is_whole=is_whole)
+    mark, written = next(((m, e) for m, e in MARKS.items() if head.startswith(m)), (b"", "utf-8"))
+    if not mark and _is_byte_by_byte(head):
+        written = BYTE_BY_BYTE
+    lines = _lines(head.removeprefix(mark), written)[: None if is_whole else -1]
+    encoding = UTF16 if written.startswith(UTF16) else written  # the mark says the rest, file by file
+    return Sample(path.name, tuple(filter(None, lines[:MAX_LINES])), is_whole=is_whole, encoding=encoding)
 
 
 def _head(path: Path, *, is_gzip: bool) -> tuple[bytes, bool]:
@@ -57,6 +62,18 @@ def _head(path: Path, *, is_gzip: bool) -> tuple[bytes, bool]:
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputError(f"{path}: a damaged gzip file; fetch it again") from None
     return head[:MAX_HEAD_BYTES], len(head) <= MAX_HEAD_BYTES
+
+
+def _is_byte_by_byte(head: bytes) -> bool:
+    """Tell whether a file has letters beyond ASCII, and none of them as UTF-8 writes it: then a byte is a letter."""
+    beyond = [line for line in head.splitlines() if not line.isascii()]
+    return bool(beyond) and b"\0" not in head and not any(map(_text, beyond))
+
+
+def _lines(head: bytes, encoding: str) -> list[str]:
+    if encoding != "utf-8":
+        return [line.strip("\r") for line in head.decode(encoding, "replace").split("\n")]
+    return [_text(line) for line in head.splitlines()]
 
 
 def _text(line: bytes) -> str:

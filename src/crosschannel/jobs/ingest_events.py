@@ -13,10 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from crosschannel.contracts.raw import RawFile
-from crosschannel.ingest.discover import Again, fingerprint
+from crosschannel.ingest.discover import Again
 from crosschannel.io.raw_files import list_files
 from crosschannel.io.topics import Topic
-from crosschannel.jobs.intake import take_files
+from crosschannel.jobs.intake import take_files, what_lies_there
+from crosschannel.jobs.judging import judge
 from crosschannel.jobs.topics import take_topic
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
@@ -43,15 +44,16 @@ def run(
     topics
         Topics to take in as well, by source.
     """
-    take_files(ctx, settings, listing(ctx, settings) if found is None else found, again)
+    ledger = take_files(ctx, settings, listing(ctx, settings) if found is None else found, again)
     for source in settings.sources:
         if source.source in topics:
             take_topic(ctx, source, topics[source.source])
+    judge(ctx, settings, ledger)
 
 
 def listing(ctx: JobContext, settings: SourcesSettings) -> list[RawFile]:
     """Return all files of all sources; one that is only a topic has none."""
-    return [f for s in settings.sources if s.path for f in list_files(ctx.spark, ctx.raw, s.source, s.format, s.path)]
+    return [f for s in settings.sources if s.path for f in list_files(ctx.spark, ctx.raw, s.source, s.format, s.path, s.encoding)]
 
 
-JOB = Job("ingest_events", run, lambda project: project.sources, lambda ctx, settings: fingerprint(listing(ctx, settings)), needs_as_of=False)
+JOB = Job("ingest_events", run, lambda project: project.sources, lambda ctx, settings: what_lies_there(ctx, listing(ctx, settings)), needs_as_of=False)

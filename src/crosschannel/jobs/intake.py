@@ -11,18 +11,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import Blocks, Numbering, Quarantine, RawEvents
 from crosschannel.contracts.ops import Drift, Files, TouchedDays
-from crosschannel.contracts.raw import Account, RawFile
+from crosschannel.contracts.raw import LOOK_AGAIN, Account, RawFile
 from crosschannel.ingest.account import accounts, ledger_rows, numbering, report
 from crosschannel.ingest.dedupe import only_first, to_duplicates, to_file_counts, to_repeated_hashes
-from crosschannel.ingest.discover import Again, only_new, only_unseen, readable, refused_as_changed, with_csv_columns, with_notices
+from crosschannel.ingest.discover import (
+    Again,
+    fingerprint,
+    only_new,
+    only_unseen,
+    read_later_rows,
+    readable,
+    refused_as_changed,
+    to_look_at_again,
+    with_csv_columns,
+    with_notices,
+)
 from crosschannel.ingest.drift import file_drift, refused_for_columns, to_new_fields
 from crosschannel.ingest.lateness import to_newest, to_touched_days
 from crosschannel.ingest.records import only_good, only_sources, to_all_records, to_blocks, to_bronze, to_quarantine, with_record_id
-from crosschannel.ingest.thresholds import judge_refusals
 from crosschannel.io.raw_files import READ_ERRORS, only_changed, read_raw, with_content, with_counts, with_damage
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.runtime.context import JobContext
@@ -56,23 +66,29 @@ class Judged:
     newest: DataFrame | None
 
 
-def take_files(ctx: JobContext, settings: SourcesSettings, found: Sequence[RawFile], again: Again) -> None:
-    """Take in those of the files found that are new, and book them."""
+def take_files(ctx: JobContext, settings: SourcesSettings, found: Sequence[RawFile], again: Again) -> list[Any]:
+    """Take in those of the files found that are new, and book them; return the ledger as it is then."""
     ledger = ctx.read(Files).collect()  # one row a file
     known = with_content(ctx.spark, only_unseen(found, ledger, again))
     new = with_csv_columns(with_notices(only_new(known, ledger, again), ledger), settings)
     counted = with_counts(ctx.spark, refused_for_columns(new, settings))
     files = refused_as_changed(counted, only_changed(ctx.spark, counted))
-    if not files:
+    booked = read_later_rows(known, ledger)
+    if not files and not booked:
         ctx.log("no new file")
-        return judge_refusals(ledger, settings, ctx.log)
+        return ledger
     ctx.log("new files", files=len(files), rows_in=sum(f.rows_in for f in files))
     for file in files:
         if file.reason or file.notice:
             ctx.log(f"{file.path}: {'refused, ' if file.reason else ''}{file.reason or file.notice}")
-    booked = ledger_rows(take_in(ctx, settings, files), ctx.now)
-    stored = ctx.write(Files, small_frame(ctx.spark, booked, Files.contract.columns))
-    judge_refusals(stored.collect(), settings, ctx.log)  # one row a file
+    booked += ledger_rows(take_in(ctx, settings, files), ctx.now) if files else []
+    return ctx.write(Files, small_frame(ctx.spark, booked, Files.contract.columns)).collect()  # one row a file
+
+
+def what_lies_there(ctx: JobContext, found: Sequence[RawFile]) -> str:
+    """Return a digest of the files found; another one each time while there are some to look at once more."""
+    again = to_look_at_again(found, ctx.read(Files).where(F.col(Files.reason).isin(*LOOK_AGAIN)).collect())  # one row a file
+    return f"{fingerprint(found)} {ctx.now}" if again else fingerprint(found)
 
 
 def take_in(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile]) -> list[Account]:

@@ -26,10 +26,10 @@ from crosschannel.ingest.replay import (
     to_records_again,
     to_state_counts,
 )
-from crosschannel.ingest.thresholds import judge_refusals
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.jobs import ingest_events
 from crosschannel.jobs.intake import duplicates_of
+from crosschannel.jobs.judging import judge
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.sources import Source, SourcesSettings
@@ -59,7 +59,7 @@ def replay(ctx: JobContext, settings: SourcesSettings, source: str) -> None:
     if ctx.raw:
         ingest_events.run(ctx, alone, again=frozenset({source}))
     else:
-        judge_refusals(ctx.read(Files).collect(), alone, ctx.log)
+        judge(ctx, alone, ctx.read(Files).collect())
 
 
 def source_named(settings: SourcesSettings, name: str) -> Source:

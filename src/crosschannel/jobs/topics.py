@@ -55,4 +55,4 @@ def take_messages(ctx: JobContext, source: Source, topic: Topic, messages: DataF
         placed = records.transform(with_place, prefix)
         judged = Judged(as_files(counts, source, prefix), blocks, placed, known, newest if moments else None)
         settled = write_judged(ctx, judged, keep, now, part=f", batch {batch.number}")
-        ctx.write(TopicBatches, small_frame(ctx.spark, batch_rows(settled, counts, topic.ends, now), TopicBatches.contract.columns))
+        ctx.write(TopicBatches, small_frame(ctx.spark, batch_rows(settled, counts, topic.ends, now, ctx.now), TopicBatches.contract.columns))

@@ -97,7 +97,7 @@ def _files_at(spark: SparkSession, source: Source, path: str) -> list[RawFile]:
     folder, _, name = path.rstrip("/").rpartition("/")
     # A file's name is no pattern, whatever brackets and stars it has.
     literal = "".join(f"\\{c}" if c in "\\[]{}*?" else c for c in name)
-    found = list_files(spark, folder or ("/" if path.startswith("/") else "."), source.source, source.format, literal)
+    found = list_files(spark, folder or ("/" if path.startswith("/") else "."), source.source, source.format, literal, source.encoding)
     if not found:
         raise InputError(f"{path}: no such file; give files that the source delivered")
     return [replace(file, path=f"{folder}/{file.path}".lstrip("/") if not path.startswith("/") else f"{folder}/{file.path}") for file in found]

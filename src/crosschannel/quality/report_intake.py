@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crosschannel.contracts.bronze import Quarantine
 from crosschannel.contracts.ops import Files
+from crosschannel.contracts.raw import ENCODINGS, undecodable_code
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.quality.report_facts import Facts, Record
 from crosschannel.quality.report_html import Html, bar, count, element, joined, number, percent, section, table
@@ -13,7 +14,8 @@ from crosschannel.quality.report_tables import CUSTOMERS, FILES, FIRST, HIGH, ID
 
 REASONS = {
     "unreadable": "not readable as a record of its format",
-    "not_utf8": "bytes that are no UTF-8 text",
+    **{undecodable_code(encoding): f"bytes that are no {encoding} text" for encoding in ENCODINGS},
+    "too_long": "a line too long to be read",
     "missing": "a required field is absent or blank",
     "type": "a value is not of the declared type",
     "not_allowed": "a value is not among the allowed ones",
@@ -21,6 +23,8 @@ REASONS = {
     "lines": "an order line lacks its product or a readable amount",
     "time_unreadable": "the moment cannot be read in the declared format",
     "time_implausible": "the moment lies outside the plausible days",
+    "future_time": "the moment lies further ahead of its arrival than clocks may differ",
+    "too_late": "the moment lies further back than the source may be late",
     "unmapped_verb": "an act the source's settings do not map to a verb",
     "blocklist_exact": "a placeholder value",
     "blocklist_pattern": "a placeholder value, by pattern",

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from crosschannel.contracts.raw import UTF8, Encoding
 from crosschannel.contracts.silver import VERBS
 from crosschannel.settings.amounts import AMOUNT_COLUMNS, refuse_near_parts
 from crosschannel.settings.channels import Channel
+from crosschannel.settings.fields import EventTime, RawField
 from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.streams import MESSAGE_FORMATS, Snapshot, Stream
 from crosschannel.settings.strict import Settings
 
-FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
-TimeFormat = Literal["iso8601", "epoch_seconds", "epoch_millis"]
 EVENT_COLUMNS = (
     "order_id",
     "order_amount",
@@ -32,45 +31,6 @@ EVENT_COLUMNS = (
     "category",
     "content_id",
 )
-
-
-class RawField(Settings):
-    """One field of a raw record.
-
-    ``path`` is where the value lies: dotted for nested JSON, a header name for CSV, a column for
-    Parquet, a group for a text pattern. It defaults to the field's own name. ``json`` keeps a
-    nested value (such as a list of order lines) as text for :class:`OrderLines`. ``aliases`` are
-    other names the value is delivered under, such as the one before a rename. ``otherwise`` is the text
-    of a record that lacks the field, such as the day an undated file was delivered. ``unit`` is for
-    readers; where a field fills an amount, a unit that begins with ``cents``, ``thousandths`` or
-    ``millionths`` also says by how much to divide.
-    """
-
-    path: str | None = None
-    aliases: tuple[str, ...] = ()
-    otherwise: str | None = None
-    type: FieldType = "string"
-    required: bool = False
-    is_in: tuple[str, ...] = ()
-    at_least: float | None = None
-    at_most: float | None = None
-    meaning: str = ""
-    unit: str = ""
-    personal: bool = False  # a personal value beside the identifiers, such as a name; masked wherever a record is shown
-
-
-class EventTime(Settings):
-    """Which field says when, how it is written, and which moments are plausible.
-
-    ``format`` is ``iso8601``, ``epoch_seconds``, ``epoch_millis`` or a Spark date pattern such as
-    ``yyyy-MM-dd HH:mm:ss``. A text without offset is read in ``zone``.
-    """
-
-    field: str
-    format: TimeFormat | str = "iso8601"
-    zone: str = "UTC"
-    not_before: date
-    not_after: date
 
 
 class VerbMapping(Settings):
@@ -97,16 +57,25 @@ class VerbMapping(Settings):
         return self
 
 
+class Where(Settings):
+    """A condition: a field of the record has one of these values."""
+
+    field: str
+    is_in: tuple[str, ...] = Field(min_length=1)
+
+
 class IdentifierField(Settings):
     """A field whose value identifies a person, a device or a household; see ``identity.yaml``.
 
     ``with_fields`` are further fields that make it one, such as the browser beside a client
-    address; a record that lacks one of them carries no identifier of this kind.
+    address; a record that lacks one of them carries no identifier of this kind. ``where`` says in
+    which records the field identifies: the receiver of what went out, the sender of what came in.
     """
 
     field: str
     namespace: str
     with_fields: tuple[str, ...] = ()
+    where: Where | None = None
 
 
 class OrderLines(Settings):
@@ -138,6 +107,7 @@ class Thresholds(Settings):
 class Source(Settings):
     """One raw source: files, fields, rules and meaning.
 
+    ``encoding`` is that of its text files; ``utf-16`` is for files that open with a byte order mark.
     ``repeated_keys`` says what becomes of a JSON object that names something twice; ``last`` lets
     the last value count. ``quoted_numbers`` says whether a number (or true, false) in quotes is one in
     JSON; to refuse it costs a second parse. ``lateness_days`` is how far behind the newest event known a record may
@@ -150,6 +120,7 @@ class Source(Settings):
     channel: Channel
     format: Literal["json_lines", "csv", "parquet", "pattern"]
     path: str = ""  # may be left out by a source that is only a topic
+    encoding: Encoding = "utf-8"
     stream: Stream | None = None
     delimiter: str = ","
     pattern: str | None = None
@@ -203,6 +174,8 @@ class Source(Settings):
         for number, one in enumerate(self.identifiers):
             yield ("identifiers", number, "field"), one.field
             yield from ((("identifiers", number, "with_fields"), name) for name in one.with_fields)
+            if one.where:
+                yield ("identifiers", number, "where", "field"), one.where.field
         yield from ((("columns", column), name) for column, name in self.columns.items())
         if self.lines:
             yield ("lines", "field"), self.lines.field
@@ -231,6 +204,8 @@ class Source(Settings):
             raise ValueError("give path, the files of the source under the raw folder, or stream")
         if self.stream is not None and self.format not in MESSAGE_FORMATS:
             raise ValueError(f"a message of a topic is one record of format {' or '.join(MESSAGE_FORMATS)}, not {self.format}")
+        if self.encoding != UTF8 and (self.format == "parquet" or self.stream is not None):
+            raise ValueError("encoding is that of text files: Parquet files and messages of a topic have none but utf-8")
         return self
 
 

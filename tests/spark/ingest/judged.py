@@ -38,7 +38,7 @@ def line(**fields: Any) -> str:
 
 def raw_lines(spark: SparkSession, *lines: str | bytes) -> DataFrame:
     frame = small_frame(spark, [(0, 0, n, text) for n, text in enumerate(lines)], RawLines.columns[:4])
-    return frame.selectExpr("*", f"trim({RawLines.line}) != '' AS {RawLines.is_record}")
+    return frame.selectExpr("*", f"trim({RawLines.line}) != '' AS {RawLines.is_record}", f"false AS {RawLines.is_cut}", f"timestamp'2026-01-05 09:00:00' AS {RawLines.arrived_ts}")
 
 
 def judged(spark: SparkSession, one: Source, *lines: str, header: tuple[str, ...] = ()) -> list[Row]:

@@ -52,7 +52,7 @@ def test_a_line_that_is_no_json_object_is_unreadable_and_kept(spark, text):
 
 
 def test_bytes_that_are_no_utf8_are_refused_and_kept_as_base64(spark):
-    lines = raw_lines(spark, "x").selectExpr("file_no", "block_start", "scan_position", "cast(unhex('7BFF7D') as string) AS line", "is_record")
+    lines = raw_lines(spark, "x").selectExpr("file_no", "block_start", "scan_position", "cast(unhex('7BFF7D') as string) AS line", "is_record", "is_cut", "arrived_ts")
     (record,) = to_records(lines, source()).collect()
     assert (record.reason_codes, record.raw) == ("not_utf8", "base64:e/99")
 

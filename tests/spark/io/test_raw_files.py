@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from crosschannel.ingest.account import numbering
 from crosschannel.ingest.discover import only_new
 from crosschannel.ingest.records import to_blocks, to_records, with_record_id
 from crosschannel.io import raw_files
-from crosschannel.io.raw_files import list_files, read_lines, read_rows, with_content, with_counts
+from crosschannel.io.raw_files import list_files, only_changed, read_lines, read_rows, with_content, with_counts
 from crosschannel.io.staging import small_frame
 from tests.spark.ingest.judged import line, source
 
@@ -85,14 +86,57 @@ def test_a_truncated_or_damaged_gzip_file_is_refused_and_the_others_are_counted(
     assert found == {"a.gz": (5000, None), "b.gz": (0, "damaged_file"), "c.gz": (0, "damaged_file"), "d": (2, None)}
 
 
+def reasons(files):
+    return {f.path.removeprefix("log/"): f.reason for f in files}
+
+
+def test_what_went_away_or_cannot_be_opened_after_it_was_listed_is_named_and_the_others_are_read(spark, tmp_path, put, monkeypatch):
+    paths = [put(name, gzip.compress(name.encode()) if name.endswith(".gz") else name) for name in ("a", "b", "c", "d.gz")]
+    files = listed(spark, tmp_path)
+    paths[0].unlink()
+    paths[1].unlink()
+    paths[1].mkdir()  # stands for whatever cannot be opened; permissions do not stop everybody
+    seen = with_content(spark, files)
+    assert reasons(seen) == {"a": "vanished", "b": "unreadable_file", "c": None, "d.gz": None}
+    assert [f.file_id.startswith("unread:") for f in seen] == [True, True, False, False]
+    monkeypatch.setattr(raw_files, "MAX_HASHED_BY_TASKS", 0)
+    assert reasons(with_content(spark, files)) == reasons(seen)
+    new = only_new(seen, [])
+    paths[3].unlink()
+    counted = with_counts(spark, new)
+    assert reasons(counted) == {**reasons(seen), "d.gz": "vanished"}
+    assert {f.path: f.rows_in for f in counted} == {"log/a": 0, "log/b": 0, "log/c": 1, "log/d.gz": 0}
+    assert reasons(raw_files.with_damage(spark, [f for f in new if f.reason is None])) == {"c": None, "d.gz": "vanished"}
+    assert reasons(only_changed(spark, new)) == {"d.gz": "vanished"}
+
+
+def test_a_folder_that_goes_away_while_it_is_walked_is_named(spark, tmp_path, put, monkeypatch):
+    put("a", "x")
+    gone = put("day=1/b", "x").parent
+    walk = raw_files._walk
+
+    def walk_too_late(fs, status):
+        shutil.rmtree(gone)
+        return walk(fs, status)
+
+    monkeypatch.setattr(raw_files, "_walk", walk_too_late)
+    files = listed(spark, tmp_path)
+    assert reasons(files) == {"a": None, "day=1": "vanished"}
+    assert reasons(with_content(spark, files)) == reasons(files)
+
+
 def test_a_csv_header_is_no_record_and_must_be_there(spark, tmp_path, put):
     put("a.csv", "id,at\r\n1,2\r\n\r\n3,4")
     put("b.csv.gz", gzip.compress(b"\xef\xbb\xbfid,at\n1,2\n"))
     put("c.csv", "\n1,2\n")
-    put("d.csv", "x" * 5000 + "\n")
+    wide = "".join(hashlib.sha256(str(n).encode()).hexdigest() for n in range(800))  # compressed, it is longer than the first look
+    put("d.csv", "x" * 70_000 + "\n1\n")
+    put("e.csv", "y" * 10_000 + "\n1\n")
+    put("f.csv.gz", gzip.compress(wide.encode() + b"\n1\n"))
     found = {f.path.removeprefix("log/"): (f.header, f.rows_in, f.reason) for f in taken(spark, tmp_path, format="csv")}
     assert found == {
         "a.csv": ("id,at", 2, None), "b.csv.gz": ("id,at", 1, None), "c.csv": ("", 0, "no_header"), "d.csv": ("", 0, "header_too_long"),
+        "e.csv": ("y" * 10_000, 1, None), "f.csv.gz": (wide, 1, None),
     }  # fmt: skip
 
 

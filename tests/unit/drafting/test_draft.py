@@ -149,13 +149,26 @@ def test_a_campaign_report_counts_as_spend_and_micros_fill_no_amount(tmp_path):
         ("", "nothing in it"),
         (" \n \n", "nothing but blank lines"),
         ("a,b\n", "none of the 2 columns holds times"),
-        (b"\xff\xfea\x00", "UTF-16"),
         (b"\x1f\x8bnot gzip at all", "damaged gzip"),
     ],
 )
 def test_what_cannot_be_drafted_is_refused_with_a_way_out(tmp_path, content, says):
     with pytest.raises(InputError, match=says):
         drafted(tmp_path, "x.txt", content)
+
+
+@pytest.mark.parametrize(("written", "encoding"), [("utf-16", "utf-16"), ("utf-8-sig", "utf-8"), ("cp1252", "windows-1252"), ("utf-8", "utf-8")])
+def test_the_encoding_is_told_by_the_mark_and_guessed_where_letters_are_no_utf8(tmp_path, written, encoding):
+    source, text = drafted(tmp_path, "people.csv", "who,at\nZoë,2026-01-05T00:00:00Z\nÅsa,2026-01-06T00:00:00Z\n".encode(written))
+    assert (source.encoding, source.format, sorted(source.fields)) == (encoding, "csv", ["at", "who"])
+    assert ("unsure: letters beyond ASCII" in text) == (encoding == "windows-1252")
+
+
+def test_samples_of_two_encodings_are_two_sources(tmp_path):
+    for name in ("utf-8", "utf-16"):
+        (tmp_path / name).write_bytes("who,at\nZoë,2026-01-05T00:00:00Z\n".encode(name))
+    with pytest.raises(InputError, match="the samples are utf-16 and utf-8"):
+        draft(read_samples([tmp_path / "utf-8", tmp_path / "utf-16"]), "x")
 
 
 def test_only_the_head_of_a_sample_is_read(tmp_path):

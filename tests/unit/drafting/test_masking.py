@@ -39,7 +39,7 @@ def test_a_record_that_cannot_be_read_is_shown_by_its_shape(raw):
 
 
 def test_a_record_that_is_no_text_is_not_shown():
-    assert shown("base64:QW5uIE1pbGxlcg==", "not_utf8", PEOPLE) == "bytes that are no UTF-8"
+    assert shown("base64:QW5uIE1pbGxlcg==", "not_utf8", PEOPLE) == "bytes that are no text"
 
 
 def test_a_csv_record_is_read_by_its_header():
@@ -51,3 +51,11 @@ def test_a_csv_record_is_read_by_its_header():
 
 def test_a_long_record_is_cut():
     assert len(shown('{"a": ' * 5000, "unreadable", PEOPLE)) <= 110
+
+
+def test_a_value_inside_a_json_text_is_shown_alone():
+    told = Source.model_validate_json(json.dumps(TEXTS | {"fields": TEXTS["fields"] | {"age": {"path": "more", "inside": "a.age", "type": "bigint"}}}))
+    raw = '1,sent,x,y,2026-01-05 10:00,"{""a"": {""age"": ""ten""}, ""name"": ""Ann""}"'
+    header = ("sid", "status", "to", "from", "sent", "more")
+    assert shown(raw, "type:age", told, header) == "age = ten"
+    assert shown(raw.replace("age", "old"), "missing:age", told, header) == "age has no value"

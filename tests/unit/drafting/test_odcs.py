@@ -13,8 +13,9 @@ from crosschannel.contracts.silver import Events
 from crosschannel.drafting.odcs_export import custom_name, own_name, source_to_odcs, table_to_odcs
 from crosschannel.drafting.odcs_import import odcs_to_source
 from crosschannel.errors import UsageError
+from crosschannel.settings.fields import RawField
 from crosschannel.settings.load import load_settings, read_yaml, validated
-from crosschannel.settings.sources import RawField, Source
+from crosschannel.settings.sources import Source
 from tests.support.code import ROOT
 
 SCHEMA = Draft201909Validator(json.loads((ROOT / "tests/fixtures/odcs/odcs-3.1.0.schema.json").read_text(encoding="utf-8")))

@@ -5,15 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from crosschannel.contracts.raw import RawFile
+import pytest
+
+from crosschannel.contracts.ops import Files
+from crosschannel.contracts.raw import LOOK_AGAIN, RawFile
 from crosschannel.ingest.discover import (
     by_source_and_header,
     fingerprint,
     header_names,
     only_new,
     only_unseen,
+    read_later_rows,
     readable,
     refused_as_changed,
+    to_look_at_again,
     with_csv_columns,
     with_notices,
 )
@@ -52,9 +57,24 @@ def test_other_content_under_a_booked_path_is_named_and_nothing_else_is():
 def test_a_file_that_changed_while_it_was_read_is_refused_now_and_new_to_the_next_run():
     (file, other) = refused_as_changed([replace(A, rows_in=5), replace(A, uri="file:/raw/b")], [A])
     assert (file.reason, file.rows_in, other.reason) == ("changed_while_read", 0, None)
+    assert refused_as_changed([A], [replace(A, reason="vanished")])[0].reason == "vanished"
     booked = {**BOOKED, "reason": "changed_while_read"}
     assert only_unseen([A], [booked]) == only_unseen([A], [booked], frozenset({"web"})) == [A]
     assert only_new([A], [booked]) == [replace(A, file_no=0)]
+
+
+@pytest.mark.parametrize("reason", LOOK_AGAIN)
+def test_what_could_not_be_read_is_looked_at_again_until_it_was_and_then_its_row_is_closed(reason):
+    row = {**dict.fromkeys(map(str, Files.contract.columns)), **BOOKED, "file_id": "unread:x", "status": "refused", "reason": reason}
+    assert only_unseen([A], [row]) == [A]
+    assert to_look_at_again([A], [row]) == [row]
+    assert to_look_at_again([replace(A, path="web/b")], [row]) == to_look_at_again([A], [BOOKED]) == []
+    (closed,) = read_later_rows([A], [row])
+    named = dict(zip(map(str, Files.contract.columns), closed, strict=True))
+    assert (named["file_id"], named["status"], named["reason"], named["notice"]) == ("unread:x", "committed", None, "read_later")
+    assert read_later_rows([replace(A, reason=reason)], [row]) == []
+    assert read_later_rows([replace(A, file_id="unread:x")], [row]) == []  # the very row is booked anew
+    assert with_notices([replace(A, file_id="unread:x", reason=reason)], [BOOKED])[0].notice is None
 
 
 def test_a_refused_file_is_looked_at_again_only_for_the_sources_that_are_named():

@@ -37,6 +37,12 @@ def test_a_file_without_named_columns_or_refused_before_is_left_as_it_is():
     assert refused_for_columns(files, SETTINGS) == files
 
 
+def test_cut_lines_are_rows_of_drift():
+    now = dt.datetime(2026, 1, 5)
+    assert file_drift([replace(FILE, cut=3)], [], SETTINGS, now) == [("log", "aa", "(whole record)", "cut", 3, now)]
+    assert file_drift([replace(FILE, cut=3, reason="vanished")], [], SETTINGS, now) == []
+
+
 def test_missing_columns_and_ambiguous_times_are_rows_of_drift():
     now = dt.datetime(2026, 1, 5)
     blocks = [{"file_no": 0, "ambiguous_count": n} for n in (2, 1)]

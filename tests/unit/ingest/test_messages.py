@@ -25,6 +25,7 @@ def test_a_batch_is_booked_with_its_offsets_and_what_still_waits() -> None:
     assert [(f.path, f.file_no, f.rows_in) for f in files] == [("kafka:sales@one/0", 0, 2), ("kafka:sales@one/1", 1, 3)]
     made = [Account(files[0], good=2), Account(files[1], good=1, quarantined=1, duplicate=1)]
     names = [str(c) for c in TopicBatches.contract.columns]
-    booked = [dict(zip(names, row, strict=True)) for row in batch_rows(made, seen, {0: 2, 1: 20}, NOW)]
+    booked = [dict(zip(names, row, strict=True)) for row in batch_rows(made, seen, {0: 2, 1: 20}, NOW, dt.datetime(2026, 1, 5))]
     assert [(b["first_offset"], b["next_offset"], b["rows_in"], b["rows_waiting"]) for b in booked] == [(0, 2, 2, 0), (10, 15, 3, 5)]
+    assert {(b["ingested_ts"], b["round_ts"]) for b in booked} == {(NOW, dt.datetime(2026, 1, 5))}
     assert [(b["rows_good"], b["rows_quarantined"], b["rows_duplicate"]) for b in booked] == [(2, 0, 0), (1, 1, 1)]

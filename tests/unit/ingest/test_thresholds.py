@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from crosschannel.errors import QualityError
-from crosschannel.ingest.thresholds import judge_refusals
+from crosschannel.ingest.thresholds import judge_refusals, newest_refusals, round_refusals
 from crosschannel.settings.sources import SourcesSettings
 from tests.spark.ingest.judged import source
 
@@ -20,7 +20,7 @@ def booked(quarantined: int, moment: dt.datetime = MONDAY, name: str = "log") ->
 
 def judged(ledger, **thresholds) -> list[str]:
     said: list[str] = []
-    judge_refusals(ledger, SourcesSettings(sources=(source(thresholds=thresholds),)), said.append)
+    judge_refusals(newest_refusals(ledger), SourcesSettings(sources=(source(thresholds=thresholds),)), said.append)
     return said
 
 
@@ -46,3 +46,10 @@ def test_only_the_newest_delivery_counts_all_its_files_together():
 
 def test_a_source_the_project_no_longer_names_stops_nothing():
     assert judged([booked(100, name="old")], fail_count=0) == []
+
+
+def test_the_newest_round_of_a_topic_is_judged_as_a_delivery_of_files_is():
+    strict = SourcesSettings(sources=(source(thresholds={"fail_share": 0.1}),))
+    judge_refusals(round_refusals([("log", 10, 100)]), strict, print)
+    with pytest.raises(QualityError, match=r"log: 11 of 100 records of its topic refused \(11.0%\), fail_share is 10.0%.*then type this command again"):
+        judge_refusals(round_refusals([("log", 11, 100)]), strict, print)
