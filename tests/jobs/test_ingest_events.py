@@ -58,7 +58,7 @@ def books(spark: SparkSession, folder: Path) -> dict[str, tuple[object, ...]]:
 
 def contents(spark: SparkSession, folder: Path) -> list[list[str]]:
     """All rows of all tables, without the moment each file was put there."""
-    return [stored(spark, folder, t, str(Files.modified_ts)) for t in TABLES]
+    return [stored(spark, folder, t, str(Files.modified_ts), str(Quarantine.arrived_ts)) for t in TABLES]
 
 
 def test_every_record_is_good_quarantined_or_duplicate(spark, taken):

@@ -1,6 +1,6 @@
 """Bronze: what was delivered, as it was delivered."""
 
-from crosschannel.contracts.column import column, key, partition, time
+from crosschannel.contracts.column import column, key, partition, stamp, time
 from crosschannel.contracts.table import Check, DataClass, Shape, Table, Write
 
 
@@ -23,7 +23,7 @@ class RawEvents(
     line_ordinal = column("bigint", "position of the record in its file, from 0; the offset of a message")
     event_key = column("string", "hash of the source's key fields, or of the whole record", personal=False)
     event_ts = time("timestamp", "moment of the act, UTC")
-    ingest_ts = time("timestamp", "moment the record was accepted, UTC")
+    ingest_ts = stamp("timestamp", "moment the record was accepted, UTC")
     payload = column("string", "the record's fields as one JSON object", personal=True)
     extras = column("map<string,string>", "what the record holds beyond its contract; null where that is nothing", nullable=True, personal=True)
     content_hash = column("bigint", "hash of payload and extras: tells a copy from a contradiction", nullable=True)
@@ -48,7 +48,7 @@ class Quarantine(
     line_ordinal = column("bigint", "position of the record in its file, from 0; the offset of a message")
     reasons = column("array<string>", "every rule the record broke, in the order of the rules")
     raw = column("string", "the record as it was read", nullable=True, personal=True)
-    ingest_ts = time("timestamp", "moment the record was refused, UTC")
+    ingest_ts = stamp("timestamp", "moment the record was refused, UTC")
     header = column("string", "first line of its CSV file, without which it cannot be read again", nullable=True, personal=True)
     state = column("string", "open; replayed into bronze.events; or found to be a duplicate there", nullable=True)
     arrived_ts = time("timestamp", "when its file was changed last, or its message was sent, UTC", nullable=True)

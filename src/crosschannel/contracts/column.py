@@ -16,6 +16,7 @@ class Role(Enum):
     KEY = "key"
     PARTITION = "partition"
     TIME = "time"
+    STAMP = "stamp"
     ATTRIBUTE = "attribute"
     FEATURE = "feature"
     LABEL = "label"
@@ -69,3 +70,8 @@ def partition(dtype: str, meaning: str, **declared: Any) -> Column:
 def time(dtype: str, meaning: str, **declared: Any) -> Column:
     """Declare a moment, in UTC."""
     return column(dtype, meaning, role=Role.TIME, **declared)
+
+
+def stamp(dtype: str, meaning: str, **declared: Any) -> Column:
+    """Declare the moment a row was written, in UTC; the same row written once more differs in nothing else."""
+    return column(dtype, meaning, role=Role.STAMP, **declared)

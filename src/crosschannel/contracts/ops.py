@@ -1,6 +1,6 @@
 """Ops: which files came in and how they differed from their contract, which jobs ran, which checks held."""
 
-from crosschannel.contracts.column import column, key, time
+from crosschannel.contracts.column import column, key, stamp, time
 from crosschannel.contracts.table import Check, DataClass, Table, Write
 
 
@@ -27,7 +27,7 @@ class Files(
     rows_good = column("bigint", "records in bronze.events", unit="rows")
     rows_quarantined = column("bigint", "records in bronze.quarantine", unit="rows")
     rows_duplicate = column("bigint", "records already known under their event_key", unit="rows")
-    ingested_ts = time("timestamp", "moment the file was booked, UTC")
+    ingested_ts = stamp("timestamp", "moment the file was booked, UTC")
     rows_conflicting = column("bigint", "of the duplicates, those whose content differs from the record that was kept", unit="rows", nullable=True)
     rows_replayed = column("bigint", "of the good, those that came back from quarantine", unit="rows", nullable=True)
     notice = column("string", "what else is to be known: changed_in_place, if the path held another content before; read_later, if it could not be read at first", nullable=True)
@@ -50,7 +50,7 @@ class Drift(
     field = key("string", "name in the file, or of the field; one that may hold a personal value is not spelled out")
     kind = key("string", "new: not declared; missing: a column the file lacks; ambiguous_time: clocks showed the time twice; cut: a line too long, only its head is kept")
     rows = column("bigint", "records concerned", unit="rows")
-    ingested_ts = time("timestamp", "moment it was seen, UTC")
+    ingested_ts = stamp("timestamp", "moment it was seen, UTC")
 
 
 class TouchedDays(
@@ -91,7 +91,7 @@ class TopicBatches(
     rows_duplicate = column("bigint", "messages already known under their event_key", unit="rows")
     rows_waiting = column("bigint", "lag: offsets of the partition that lay ahead when the round began", unit="rows")
     newest_ts = time("timestamp", "when the newest message was sent, UTC")
-    ingested_ts = time("timestamp", "moment the batch was booked, UTC")
+    ingested_ts = stamp("timestamp", "moment the batch was booked, UTC")
     round_ts = time("timestamp", "moment the round began; its batches are one delivery, UTC", nullable=True)
 
 

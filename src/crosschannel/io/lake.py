@@ -158,8 +158,8 @@ class Lake:
         return df.alias("new").join(seen.alias("seen"), same_key(contract, "new", "seen"), how="left_anti")
 
     def _only_changed(self, contract: Contract, df: DataFrame) -> DataFrame:
-        """Keep the rows a merge would insert or update; one that differs in its moments alone, as after a kill, is there already."""
-        compared = [c for c in contract.columns if c.spec.is_key or c.spec.role is not Role.TIME]
+        """Keep the rows a merge would insert or update; one that was only stamped anew, as after a kill, is there already."""
+        compared = [c for c in contract.columns if c.spec.is_key or c.spec.role is not Role.STAMP]
         is_stored = reduce(and_, (F.col(f"new.`{c}`").eqNullSafe(F.col(f"old.`{c}`")) for c in compared))
         return df.alias("new").join(self.read(contract).alias("old"), is_stored, how="left_anti")
 

@@ -99,9 +99,9 @@ def vacuum(spark: SparkSession, path: str) -> None:
 
 
 def retention_column(contract: Contract) -> Column | None:
-    """Return the column retention counts from: the partition date, else the first date or moment."""
-    dated = [c for c in contract.columns if c.spec.dtype in ("date", "timestamp")]
-    by_role = [c for role in (Role.PARTITION, Role.TIME) for c in dated if c.spec.role is role]
+    """Return the column retention counts from: the partition date, else the first date or moment that every row has."""
+    dated = [c for c in contract.columns if c.spec.dtype in ("date", "timestamp") and not c.spec.nullable]
+    by_role = [c for role in (Role.PARTITION, Role.TIME, Role.STAMP) for c in dated if c.spec.role is role]
     return next(iter(by_role), None)
 
 

@@ -1,6 +1,6 @@
 import pickle
 
-from crosschannel.contracts.column import Column, ColumnSpec, Role, column, key, partition, time
+from crosschannel.contracts.column import Column, ColumnSpec, Role, column, key, partition, stamp, time
 from crosschannel.contracts.silver import Events
 
 
@@ -23,7 +23,7 @@ def test_a_column_pickles_to_a_plain_string() -> None:
 
 
 def test_each_kind_of_declaration_has_its_role() -> None:
-    declared = {Role.ATTRIBUTE: column, Role.KEY: key, Role.PARTITION: partition, Role.TIME: time}
+    declared = {Role.ATTRIBUTE: column, Role.KEY: key, Role.PARTITION: partition, Role.TIME: time, Role.STAMP: stamp}
     assert {role: declare("string", "x").spec.role for role, declare in declared.items()} == {role: role for role in declared}
 
 
