@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from crosschannel.contracts.bronze import Quarantine, RawEvents
 from crosschannel.contracts.ops import Drift, Files
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.ingest_events import JOB
+from tests.conftest import INTERPRETED
 from tests.jobs.intake import run
 from tests.support.bad_file import SETTINGS, Case, put_corpus
 from tests.support.bad_input import CASES
@@ -23,8 +25,7 @@ MATRIX_ROWS = range(1, 26)
 TABLE = ROOT / "docs/bad-input.md"
 
 
-def named(case: Case) -> str:
-    return f"row{case.row}-{case.name}"
+EVERY_CASE = [pytest.param(c, marks=pytest.mark.long if c.is_large else (), id=f"row{c.row}-{c.name}") for c in CASES]
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,32 @@ class Taken:
 
 
 @pytest.fixture(scope="module")
-def taken(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+def small(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """All files but the large ones."""
+    return taken_in(spark, tmp_path_factory.mktemp("matrix"), [c for c in CASES if not c.is_large])
+
+
+@pytest.fixture(scope="module")
+def large(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Taken:
+    """The large files alone, by compiled plans."""
+    for name in INTERPRETED:
+        spark.conf.unset(name)
+    try:
+        return taken_in(spark, tmp_path_factory.mktemp("large"), [c for c in CASES if c.is_large])
+    finally:
+        for name, value in INTERPRETED.items():
+            spark.conf.set(name, value)
+
+
+@pytest.fixture
+def taken(request: pytest.FixtureRequest, case: Case) -> Taken:
+    """The run that met a case."""
+    return request.getfixturevalue("large" if case.is_large else "small")
+
+
+def taken_in(spark: SparkSession, folder: Path, cases: list[Case]) -> Taken:
     """One lake, one run over all files."""
-    folder = tmp_path_factory.mktemp("matrix")
-    put_corpus(folder / "raw", CASES)
+    put_corpus(folder / "raw", cases)
     run(spark, folder, JOB, SETTINGS)
     lake = Lake(spark, str(folder / "lake"))
     files = {r.path: r for r in lake.read(Files.contract).collect()}
@@ -57,7 +80,7 @@ def taken(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Take
 
 
 # Empty files are one content: the ledger knows one of them per source.
-@pytest.mark.parametrize("case", CASES, ids=named)
+@pytest.mark.parametrize("case", EVERY_CASE)
 def test_a_bad_file_meets_its_required_fate(taken: Taken, case: Case) -> None:
     file = taken.files[case.path]
     assert (file.status, file.reason) == (("refused", case.refused) if case.refused else ("committed", None))
@@ -66,7 +89,7 @@ def test_a_bad_file_meets_its_required_fate(taken: Taken, case: Case) -> None:
     assert taken.drift.get(case.path, {}) == case.drift
 
 
-@pytest.mark.parametrize("case", CASES, ids=named)
+@pytest.mark.parametrize("case", EVERY_CASE)
 def test_every_record_of_a_bad_file_is_in_one_place(taken: Taken, case: Case) -> None:
     file = taken.files[case.path]
     assert file.rows_in == file.rows_good + file.rows_quarantined + file.rows_duplicate

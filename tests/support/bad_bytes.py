@@ -22,9 +22,9 @@ def compressed() -> Iterator[Case]:
     yield Case("gzip_named_json", 14, "json", gzip.compress(text(good("v2"))), refused="gzip_without_gz_name", suffix=".json")
     yield Case("zip", 14, "json", b"PK\x03\x04", refused="compression_unsupported", suffix=".zip")
     end = gzip.compress(b"\n")  # a file says the size of its last member alone
-    yield Case("bomb_of_2500_mb", 16, "json", lambda: [_repeated(bytes(MIB), 2500)], refused="expands_too_much", suffix=".gz")
-    yield Case("bomb_that_hides_its_size", 16, "json", lambda: [_repeated(b"{}\n" * MIB, 30), end], refused="expands_too_much", suffix=".gz")
-    yield Case("bomb_of_one_line_that_hides", 16, "json", lambda: [_repeated(bytes(MIB), 100), end], refused="line_too_long", suffix=".gz")
+    yield Case("bomb_of_2500_mb", 16, "json", lambda: [_repeated(bytes(MIB), 2500)], refused="expands_too_much", suffix=".gz", is_large=True)
+    yield Case("bomb_that_hides_its_size", 16, "json", lambda: [_repeated(b"{}\n" * MIB, 30), end], refused="expands_too_much", suffix=".gz", is_large=True)
+    yield Case("bomb_of_one_line_that_hides", 16, "json", lambda: [_repeated(bytes(MIB), 100), end], refused="line_too_long", suffix=".gz", is_large=True)
     header = b"id,at,event,n,x\n"
     yield Case("bomb_csv", 16, "csv", lambda: [_repeated(bytes(MIB), 100, header)], refused="expands_too_much", suffix=".csv.gz")
 
@@ -67,10 +67,10 @@ def long_lines() -> Iterator[Case]:
     yield Case("line_over_the_cap_at_the_end", 15, "json", text(good("w4")) + long.encode(), good=1, **cut)
     yield Case("line_over_the_cap_csv", 15, "csv", text("id,at,event,n,x", long, "w9,2026-01-05,p,1,1"), good=1, **cut)
     yield Case("line_under_the_cap", 15, "json", text(good("w7", event="x" * (9 * MIB)), good("w8")), good=2)
-    yield Case("line_of_200_mb", 15, "json", _line_of_200_mb, good=2, **cut)
+    yield Case("line_of_200_mb", 15, "json", _line_of_200_mb, good=2, **cut, is_large=True)
     numbers = text(good("w5"), good("w6", event="".join(map(str, range(2 * MIB)))))
     yield Case("line_over_the_cap_gzip", 15, "json", gzip.compress(numbers), refused="line_too_long", suffix=".gz")
-    yield Case("line_of_200_mb_gzip", 15, "json", _line_of_200_mb_gzip, refused="line_too_long", suffix=".gz")
+    yield Case("line_of_200_mb_gzip", 15, "json", _line_of_200_mb_gzip, refused="line_too_long", suffix=".gz", is_large=True)
 
 
 def _line_of_200_mb() -> Iterator[bytes]:

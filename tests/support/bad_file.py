@@ -71,6 +71,7 @@ class Case:
     drift: dict[str, str] = field(default_factory=dict)  # field and kind
     suffix: str = ""
     arrived: str = "2026-02-01T00:00:00+00:00"  # when the file was changed last
+    is_large: bool = False  # takes many seconds: `make test-chain` sends it in
 
     @property
     def path(self) -> str:

@@ -52,7 +52,7 @@ def _json_lines() -> Iterator[Case]:
     personal = ok("r5", **{"ann@example.com": 1, "+44 7700 900123": 2})
     yield Case("new_field_named_by_a_person", 24, "json", text(personal), good=1, drift={"(not spelled out)": "new"})
     yield Case("hot_id", 25, "alias", text(*[ok(f"s{n}", event="one visitor") for n in range(20_000)]), good=20_000)
-    yield Case("one_event_a_million_times", 25, "json", lambda: [text(ok("t1"))] * MILLION, good=1, duplicate=MILLION - 1)
+    yield Case("one_event_a_million_times", 25, "json", lambda: [text(ok("t1"))] * MILLION, good=1, duplicate=MILLION - 1, is_large=True)
     yield Case("no_key_at_all", 0, "json", text(*[ok("x").replace('"id": "x", ', "")] * 3), reasons={"missing:id,no_key": 3})
 
 

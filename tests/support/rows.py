@@ -9,6 +9,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.table import Contract, Table
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
 
 _PLAIN: dict[str, Any] = {
@@ -37,7 +38,7 @@ def rows(spark: SparkSession, table: type[Table] | Contract, *given: dict[str, A
             raise AssertionError(f"{contract.name} has no column {sorted(unknown)}")
     listed = {check.column: check.is_in[0] for check in contract.checks if check.is_in}  # a plain value the contract allows
     filled = [tuple(_fill(c.spec.dtype, c.spec.nullable, listed | one, str(c)) for c in contract.columns) for one in given]
-    return spark.createDataFrame(filled, schema_of(contract))
+    return frame_of(spark, filled, schema_of(contract))
 
 
 def at(text: str) -> dt.datetime:

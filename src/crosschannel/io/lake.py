@@ -21,6 +21,7 @@ from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, function
 from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.table import Contract, DataClass, Write
 from crosschannel.errors import ContractError, StorageError, UsageError
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version
 from crosschannel.io.fitting import faults, fitted, same_key, schema_of
 from crosschannel.io.upkeep import add_columns, missing_columns, stored
@@ -70,7 +71,7 @@ class Lake:
     def read(self, contract: Contract, version: int | None = None) -> DataFrame:
         """Return a table's contract columns, as of ``version`` if given; empty if it does not exist."""
         if not self.exists(contract):
-            return self.spark.createDataFrame([], schema_of(contract))
+            return frame_of(self.spark, [], schema_of(contract))
         reader = self.spark.read.format("delta")
         if version is not None:
             reader = reader.option("versionAsOf", version)
@@ -83,7 +84,7 @@ class Lake:
         if files is None:
             return None
         reader = self.spark.read.schema(schema_of(contract))
-        return reader.parquet(*files) if files else self.spark.createDataFrame([], schema_of(contract))
+        return reader.parquet(*files) if files else frame_of(self.spark, [], schema_of(contract))
 
     def create(self, contract: Contract) -> None:
         """Create the table if it is not there; NOT NULL columns are Delta's last fence."""

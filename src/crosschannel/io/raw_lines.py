@@ -16,6 +16,7 @@ from pyspark.sql import Column, DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines
 from crosschannel.contracts.raw import UTF8, UTF16_ORDERS, RawFile
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.exprs.encodings import decoded_expr
 from crosschannel.io.raw_bytes import locations, uri_expr
 from crosschannel.io.raw_probes import BYTE_ORDER_MARK
@@ -50,7 +51,7 @@ def measured(spark: SparkSession, files: Sequence[RawFile]) -> dict[int, Any]:
 def numbers(spark: SparkSession, files: Iterable[RawFile]) -> DataFrame:
     """Return number, header and arrival of each file by its address."""
     rows = [(f.uri, f.file_no, f.header, f.modified_ms) for f in files]
-    known = spark.createDataFrame(rows, f"{URI} string, {RawLines.file_no} int, {HEADER} string, {CHANGED} bigint")
+    known = frame_of(spark, rows, f"{URI} string, {RawLines.file_no} int, {HEADER} string, {CHANGED} bigint")
     return known.withColumn(RawLines.arrived_ts, F.timestamp_millis(CHANGED))
 
 

@@ -15,6 +15,7 @@ from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.serving import PublishedSegments, Releases, SegmentChanges, score_columns
 from crosschannel.contracts.table import Contract, Table
 from crosschannel.errors import UsageError
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import Lake
 
@@ -62,7 +63,7 @@ def read_release(lake: Lake, table: type[Table] | Contract, release: Release | N
     if contract == PublishedSegments.contract and release is not None:
         contract = contract.completed(score_columns(release.score_names))
     if release is None:
-        return lake.spark.createDataFrame([], schema_of(contract))
+        return frame_of(lake.spark, [], schema_of(contract))
     if contract.name not in release.table_versions:
         raise UsageError(f"{contract.name} is no part of a release; a release holds {', '.join(sorted(release.table_versions))}")
     stored = lake.read(contract, _version_to_open(lake, contract, release))

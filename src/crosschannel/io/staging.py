@@ -10,6 +10,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.column import Column
+from crosschannel.exprs.driver_rows import frame_of
 
 
 @contextmanager
@@ -35,4 +36,4 @@ def staging() -> Iterator[Callable[[DataFrame], DataFrame]]:
 
 def small_frame(spark: SparkSession, rows: Sequence[tuple[Any, ...]], columns: Iterable[Column]) -> DataFrame:
     """Return a frame of driver rows that have the declared columns, in their order."""
-    return spark.createDataFrame(list(rows), ", ".join(f"`{c}` {c.spec.dtype}" for c in columns))
+    return frame_of(spark, rows, ", ".join(f"`{c}` {c.spec.dtype}" for c in columns))

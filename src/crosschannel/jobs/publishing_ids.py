@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, Row, functions as F
 from crosschannel.contracts.customers import IdentityAliases, IdentityEvents, IdentityHistory
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.errors import UsageError
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.identity import ids, life
 from crosschannel.identity.attach import end_of
 from crosschannel.identity.gate import Measure, changes_of, measures_of
@@ -137,7 +138,7 @@ def publish(ctx: JobContext, evidence: Evidence, result: Result) -> None:
     if result.naming.heirs or _is_left_by_a_kill(ctx):
         retired = small_frame(ctx.spark, life.alias_rows(result.naming.heirs, occasion), IdentityAliases.contract.columns)
         ctx.write(IdentityAliases, aliases.transform(life.to_aliases, retired))
-    happened = ctx.spark.createDataFrame(life.event_rows(result.naming.happenings, occasion), schema_of(IdentityEvents.contract))
+    happened = frame_of(ctx.spark, life.event_rows(result.naming.happenings, occasion), schema_of(IdentityEvents.contract))
     ctx.write(IdentityEvents, result.minted.transform(life.to_mint_events, occasion).unionByName(happened))
 
 
@@ -166,11 +167,11 @@ def _settled(ctx: JobContext, settings: IdentitySettings, overlaps: DataFrame, l
             f"`crosschannel identity simulate`, or set max_contested_ids in identity.yaml to at least {found:,} and give the driver 1 GB per million"
         )
     pairs = [Overlap(*row) for row in contested.collect()]
-    anchors = ctx.spark.createDataFrame([(a,) for a in sorted({p.anchor for p in pairs if p.anchor is not None})], f"{IdentityMap.anchor_key} bigint")
+    anchors = frame_of(ctx.spark, [(a,) for a in sorted({p.anchor for p in pairs if p.anchor is not None})], f"{IdentityMap.anchor_key} bigint")
     earlier = ledger.join(anchors, on=IdentityMap.anchor_key, how="left_semi").groupBy(IdentityMap.anchor_key).count() if pairs else anchors
     naming = settle_names(pairs, {row[0]: row[1] for row in earlier.collect()})
     given = [(anchor, name, anchor in naming.minted) for anchor, name in sorted(naming.names.items())]
-    return naming, overlaps.transform(ids.to_kept_names).unionByName(ctx.spark.createDataFrame(given, NAMES_DDL))
+    return naming, overlaps.transform(ids.to_kept_names).unionByName(frame_of(ctx.spark, given, NAMES_DDL))
 
 
 def _is_left_by_a_kill(ctx: JobContext) -> bool:

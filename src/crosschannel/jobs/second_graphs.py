@@ -6,6 +6,7 @@ from pyspark.sql import DataFrame
 
 from crosschannel.contracts.customers import Households
 from crosschannel.contracts.silver import IdentityMap
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.identity import households, loose
 from crosschannel.identity.components import require_room
 from crosschannel.identity.decisions import VETO_DDL
@@ -19,7 +20,7 @@ def with_loose_tier(strict: DataFrame, *, ctx: JobContext, settings: IdentitySet
     """Add the loose id of every identifier."""
     assert settings.loose is not None
     meetings = keep(_meetings(strict, evidence, settings, settings.loose.max_customers, is_lasting=False))
-    vetoes = ctx.spark.createDataFrame([], VETO_DDL) if evidence.vetoes is None else evidence.vetoes
+    vetoes = frame_of(ctx.spark, [], VETO_DDL) if evidence.vetoes is None else evidence.vetoes
     links, persons = meetings.transform(households.to_links), strict.transform(loose.to_people, meetings=meetings, settings=settings)
     require_room(links.count() + persons.count(), driver_room(settings))
     rules = rules_of(settings.model_copy(update={"weak_share_percent": 0}))

@@ -18,6 +18,7 @@ from crosschannel.contracts.ops import IdentityActions
 from crosschannel.contracts.people import Profiles
 from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_EVENT, ON_RECORDS, Identifiers, IdentityEdges, IdentityMap
 from crosschannel.contracts.table import Table
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.identity import growth
 from crosschannel.identity.canonical import to_members
 from crosschannel.identity.components import GB_PER_MILLION_EDGES, to_components
@@ -78,7 +79,7 @@ def version_before(ctx: JobContext, table: type[Table]) -> int:
 def read_before(ctx: JobContext, table: type[Table]) -> DataFrame:
     """Return a table at that version, which stays the same while the job writes a new one."""
     version = version_before(ctx, table)
-    return ctx.spark.createDataFrame([], schema_of(table.contract)) if version == ABSENT else ctx.read(table, version)
+    return frame_of(ctx.spark, [], schema_of(table.contract)) if version == ABSENT else ctx.read(table, version)
 
 
 def read_known(ctx: JobContext) -> DataFrame | None:

@@ -9,13 +9,14 @@ import numpy as np
 from pyspark.sql import DataFrame, Row, SparkSession, functions as F
 
 from crosschannel.contracts.table import Table
+from crosschannel.exprs.driver_rows import frame_of
 
 
 def to_table(spark: SparkSession, table: type[Table], rows: Iterable[Mapping[str, Any]]) -> DataFrame:
     """Return a frame of the table's columns; rows are keyed by column name."""
     columns = table.contract.columns
     schema = ", ".join(f"`{c}` {c.spec.dtype}" for c in columns)
-    return spark.createDataFrame([tuple(_plain(row[c]) for c in columns) for row in rows], schema)
+    return frame_of(spark, [tuple(_plain(row[c]) for c in columns) for row in rows], schema)
 
 
 def row_with(df: DataFrame, values: Mapping[str, Any]) -> Row | None:

@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 import crosschannel
 from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS, read_by
+from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import Lake
 from crosschannel.runtime.context import CheckResult, LastSuccess
@@ -115,11 +116,11 @@ class AuditLog:
             attempt.seconds, attempt.started, attempt.error,
         )  # fmt: skip
         spark = self._lake.spark
-        self._lake.write(Runs.contract, spark.createDataFrame([run], schema_of(Runs.contract)))
+        self._lake.write(Runs.contract, frame_of(spark, [run], schema_of(Runs.contract)))
         self._history.insert(0, dict(zip([str(c) for c in Runs.contract.columns], run, strict=True)))
         if attempt.checks:
             checks = [(attempt.run_id, c.name, attempt.job, c.passed, c.observed, c.expected) for c in attempt.checks]
-            self._lake.write(Checks.contract, spark.createDataFrame(checks, schema_of(Checks.contract)))
+            self._lake.write(Checks.contract, frame_of(spark, checks, schema_of(Checks.contract)))
 
 
 def _sources(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
