@@ -157,7 +157,10 @@ def test_a_release_is_read_from_the_compacted_table(published):
     assert read_release(published, PublishedScores, release).count() == 6
 
 
-@pytest.mark.parametrize("case", [("first", DAY_1, "second", (4,)), ("second", DAY_2, "done", (1, 3, 4))], ids=lambda case: case[0])
+FIRST, SECOND = ("first", DAY_1, "second", (4,)), ("second", DAY_2, "done", (1, 3, 4))
+
+
+@pytest.mark.parametrize("case", [pytest.param(FIRST, id="first"), pytest.param(SECOND, id="second", marks=pytest.mark.long)])
 def test_kills_between_commits_leave_the_release_before_and_the_rerun_ends_as_an_undisturbed_run(spark, weeks, tmp_path, monkeypatch, case):
     name, day, done, kills = case
     lake = copied(spark, weeks[name], tmp_path)

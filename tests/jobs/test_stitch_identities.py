@@ -61,6 +61,7 @@ def test_a_second_run_and_shuffled_rows_end_in_the_same_tables(spark: SparkSessi
     assert len(first[IdentityMap.contract.name]) == 6
 
 
+@pytest.mark.long
 def test_fewer_identifiers_leave_no_rows_of_the_run_before(spark: SparkSession, tmp_path: Path) -> None:
     lake = Lake(spark, str(tmp_path))
     lake.write(Identifiers.contract, town(spark))
@@ -70,6 +71,7 @@ def test_fewer_identifiers_leave_no_rows_of_the_run_before(spark: SparkSession, 
     assert [len(r) for r in stored(lake).values()] == [0, 1, 0]
 
 
+@pytest.mark.long
 def test_a_graph_too_large_for_the_driver_is_shrunk_first_and_ends_in_the_same_tables(spark: SparkSession, tmp_path: Path) -> None:
     one, other = Lake(spark, str(tmp_path / "one")), Lake(spark, str(tmp_path / "other"))
     for lake in (one, other):

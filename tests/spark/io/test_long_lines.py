@@ -41,7 +41,7 @@ def deliveries() -> dict[str, list[int]]:
     return {"first": [CAP, 9, 9], "last": [9, 9, CAP], "alone": [2 * CAP], "in a row": [9, CAP, 2 * CAP, CAP + 7, 9], **mixed, **at_blocks}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16be"])
+@pytest.mark.parametrize("encoding", ["utf-8", pytest.param("utf-16be", marks=pytest.mark.long)])
 @pytest.mark.parametrize("ended", [True, False], ids=["last line ended", "last line open"])
 def test_every_line_has_its_place_and_a_long_one_is_cut(spark, tmp_path, small_caps, ended, encoding):
     (tmp_path / "log").mkdir()
