@@ -6,6 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
