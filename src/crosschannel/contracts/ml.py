@@ -30,7 +30,7 @@ class SegmentModels(
     grain="one row per trained segment model version",
     write=Write.APPEND_NEW,
     produced_by="train_segments",
-    read_by=("train_segments", "score_customers"),
+    read_by=("train_segments", "train_scores", "score_customers"),
     data_class=DataClass.RELEASE,
 ):
     """Centres, scaling and segment ids of a clustering, as JSON."""

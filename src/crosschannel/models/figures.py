@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from crosschannel.models.bootstrap import Interval
 from crosschannel.models.choice import Candidate
 from crosschannel.models.histogram import Histogram
 from crosschannel.models.measures import Platt, ranked_bins, roc
@@ -115,6 +116,20 @@ def bars_figure(values: Mapping[str, float], title: str, unit: str) -> Any:
     ax.invert_yaxis()
     ax.set(xlabel=unit, title=title)
     ax.tick_params(axis="y", labelsize=8)
+    return figure
+
+
+def intervals_figure(rows: Sequence[tuple[str, Interval]], title: str, unit: str, *, middle: float | None) -> Any:
+    """Draw a value and its interval per row, first row on top; ``middle`` is where no difference lies."""
+    figure, ax = axes((8.0, 1.6 + 0.28 * len(rows)))
+    places = range(len(rows))
+    ax.hlines(places, [i.low for _, i in rows], [i.high for _, i in rows], color=PALE, linewidth=5)
+    ax.plot([i.value for _, i in rows], places, "o", color=INK)
+    if middle is not None:
+        ax.axvline(middle, color=ACCENT, linestyle="--")
+    ax.set_yticks(places, [name for name, _ in rows], fontsize=8)
+    ax.invert_yaxis()
+    ax.set(xlabel=unit, title=title)
     return figure
 
 

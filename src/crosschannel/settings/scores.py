@@ -12,6 +12,7 @@ from crosschannel.settings.families import Name
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.labels import LabelsSettings
 from crosschannel.settings.recipes import FeatureColumn, feature_name
+from crosschannel.settings.review import Review
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.strict import Settings
 
@@ -107,7 +108,7 @@ class ScoresSettings(Settings):
     omnichannel: Omnichannel = Omnichannel()
     holdout: Holdout = Holdout()
     min_positives: int = Field(default=50, ge=1)  # per slice of rows that learns or judges
-    max_log_loss_increase: float = Field(default=0.0, ge=0)  # what a challenger may lose and still be promoted
+    review: Review = Review()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
