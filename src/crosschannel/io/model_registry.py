@@ -113,21 +113,26 @@ class Registry:
             self._client.delete_model_version_tag(full, str(entry.number), TAKEN_BACK_TAG)
 
     def roll_back(self, name: str, reason: str) -> tuple[Entry, Entry]:
-        """Make ``previous`` the champion again; return it, and the one that was champion until now.
+        """Make ``previous`` the champion again; return it, and the one that was champion until now."""
+        full, (now, before) = self.full_name(name), self.pair_to_swap(name)
+        self._client.set_registered_model_alias(full, CHAMPION, str(before.number))
+        self._client.set_registered_model_alias(full, CHALLENGER, str(now.number))
+        self._client.delete_registered_model_alias(full, PREVIOUS)
+        self.mark(name, now, {TAKEN_BACK_TAG: reason})
+        return before, now
+
+    def pair_to_swap(self, name: str) -> tuple[Entry, Entry]:
+        """Return the champion and the one before it.
 
         Raises
         ------
         UsageError
             There is no champion before.
         """
-        full, now, before = self.full_name(name), self.aliased(name, CHAMPION), self.aliased(name, PREVIOUS)
+        now, before = self.aliased(name, CHAMPION), self.aliased(name, PREVIOUS)
         if now is None or before is None:
             raise UsageError(f"{name} has no champion before the present one; `crosschannel models promote {name} VERSION` takes any version")
-        self._client.set_registered_model_alias(full, CHAMPION, str(before.number))
-        self._client.set_registered_model_alias(full, CHALLENGER, str(now.number))
-        self._client.delete_registered_model_alias(full, PREVIOUS)
-        self.mark(name, now, {TAKEN_BACK_TAG: reason})
-        return before, now
+        return now, before
 
     def mark(self, name: str, entry: Entry, tags: Mapping[str, str]) -> None:
         """Set tags of an entry."""

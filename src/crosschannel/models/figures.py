@@ -11,6 +11,7 @@ from crosschannel.models.bootstrap import Interval
 from crosschannel.models.choice import Candidate
 from crosschannel.models.histogram import Histogram
 from crosschannel.models.measures import Platt, ranked_bins, roc
+from crosschannel.models.migration import Migration
 from crosschannel.models.profile import Profile
 from crosschannel.models.sample import Matrix
 
@@ -71,6 +72,20 @@ def sizes_figure(names: Sequence[str], profiles: Sequence[Profile]) -> Any:
     ax.set_yticks(range(len(names)), names)
     ax.invert_yaxis()
     ax.set(xlabel="customers", title="Size of the segments", xlim=(0, max(p.customers for p in profiles) * 1.2))
+    return figure
+
+
+def migration_figure(migration: Migration) -> Any:
+    """Draw which share of each segment of the model before goes to which of the new one."""
+    shares = np.array(migration.shares())
+    figure, ax = axes((2.5 + 1.1 * shares.shape[1], 2.0 + 0.5 * shares.shape[0]))
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    ax.set_xticks(range(shares.shape[1]), list(migration.after))
+    ax.set_yticks(range(shares.shape[0]), [f"{old} {name}" for old, name in migration.before.items()], fontsize=8)
+    for (i, j), share in np.ndenumerate(shares):
+        if share >= 0.005:
+            ax.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=8, color="white" if share > 0.6 else "black")
+    ax.set(xlabel="segment now", title=f"Who moves: {migration.kept:.1%} of the customers keep their segment")
     return figure
 
 
