@@ -40,7 +40,7 @@ def show_list(console: Console, lake: str, conf: Path | None) -> None:
     from crosschannel.jobs.manage_models import listed, model_names
 
     project = project_at(conf)
-    entries = listed(open_tracker(lake, project.name), model_names(project))
+    entries = listed(open_tracker(lake, project.name), model_names(project.scores))
     if not entries:
         raise UsageError(f"no model of project {project.name} is registered at {lake}; run `crosschannel run --lake {lake} --raw DIR` first")
     table = Table("model", "number", "version", "used as", "registered", "verdict", "why", title="registered models", title_justify="left")
@@ -95,13 +95,15 @@ def _place(at: At) -> Iterator[Place]:
     from crosschannel.io.tracking import open_tracker
     from crosschannel.jobs.manage_models import Place
     from crosschannel.runtime.as_of import last_full_day
+    from crosschannel.settings.scores import TrainScoresSettings
 
     project = project_at(at.conf)
     with opened(at.lake) as lake:
         day = at.as_of.date() if at.as_of else last_full_day(lake)
         if day is None:
             raise UsageError(f"there are no events in {at.lake} yet; run `crosschannel run --lake {at.lake} --raw DIR` first")
-        yield Place(lake, project, open_tracker(at.lake, project.name), day, at.seed)
+        settings = TrainScoresSettings(features=project.features, labels=project.labels, scores=project.scores)
+        yield Place(lake, open_tracker(at.lake, project.name), settings, project.segments, day, at.seed)
 
 
 def _say_next(console: Console, at: At) -> None:

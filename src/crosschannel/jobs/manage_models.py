@@ -34,26 +34,22 @@ from crosschannel.models.slices import slicing_of
 from crosschannel.models.split import only_as_of
 from crosschannel.settings.features import features_contract
 from crosschannel.settings.nearest import choose_from
-from crosschannel.settings.project import Project
-from crosschannel.settings.scores import TrainScoresSettings
+from crosschannel.settings.scores import ScoresSettings, TrainScoresSettings
+from crosschannel.settings.segments import SegmentsSettings
 
 PROMOTE, ROLLBACK = "promote", "rollback"
 
 
 @dataclass(frozen=True)
 class Place:
-    """The lake, project and registry that models are managed in, and what may be known."""
+    """The lake and registry that models are managed in, what they are judged by, and what may be known."""
 
     lake: Lake
-    project: Project
     tracker: Tracker
+    settings: TrainScoresSettings
+    segments: SegmentsSettings
     as_of: date
     seed: int = 7
-
-    @property
-    def settings(self) -> TrainScoresSettings:
-        """Everything scores are judged by."""
-        return TrainScoresSettings(features=self.project.features, labels=self.project.labels, scores=self.project.scores)
 
 
 @dataclass(frozen=True)
@@ -84,9 +80,9 @@ class Decision:
     now: datetime
 
 
-def model_names(project: Project) -> tuple[str, ...]:
+def model_names(scores: ScoresSettings) -> tuple[str, ...]:
     """Return every model a project may have: the segments and all scores."""
-    return (SEGMENTS, *project.scores.names)
+    return (SEGMENTS, *scores.names)
 
 
 def listed(tracker: Tracker, names: Sequence[str]) -> list[tuple[str, Entry]]:
@@ -102,8 +98,7 @@ def compare(place: Place, name: str, wanted: str = CHALLENGER, against: str = CH
     UsageError
         There is no such model or version, or it reads features that no longer exist.
     """
-    if name not in model_names(place.project):
-        raise UsageError(f"the project has no model {name}; {choose_from(name, model_names(place.project))}")
+    _require_known(place, name)
     challenger, champion = (place.tracker.registry.find(name, w) for w in (wanted, against))
     if challenger.number == champion.number:
         return Beside(name, challenger, champion, same_verdict())
@@ -132,8 +127,7 @@ def promote(place: Place, name: str, wanted: str, decision: Decision) -> Beside:
 def roll_back(place: Place, name: str, decision: Decision) -> tuple[Entry, Entry]:
     """Go back to the champion before; training will not promote the one taken back by itself."""
     _require_reason(decision)
-    if name not in model_names(place.project):
-        raise UsageError(f"the project has no model {name}; {choose_from(name, model_names(place.project))}")
+    _require_known(place, name)
     now, before = place.tracker.registry.pair_to_swap(name)
     _book(place, name, before, now, decision, None)
     return place.tracker.registry.roll_back(name, f"{decision.reason} ({decision.by}, {decision.now:%Y-%m-%d})")
@@ -154,12 +148,12 @@ def _scores_beside(place: Place, name: str, challenger: Entry, champion: Entry) 
 
 
 def _segments_beside(place: Place, challenger: Entry, champion: Entry) -> Beside:
-    features = place.lake.read(features_contract(place.project.features)).transform(only_as_of, place.as_of)
+    features = place.lake.read(features_contract(place.settings.features)).transform(only_as_of, place.as_of)
     ours, theirs = (_segmentation(place, entry) for entry in (challenger, champion))
     if gone := [m.version for m in (ours, theirs) if not set(m.geometry.features) <= set(features.columns)]:
         raise UsageError(f"segments {' and '.join(gone)} reads features that features.yaml no longer declares, so it cannot group today's customers")
     migration = migration_of(to_moves(features, theirs, ours).collect(), theirs, ours)  # one row per pair of segments
-    verdict = verdict_on_segments(_stability(place, challenger), place.project.segments.choice.min_stability, _continued(ours, theirs))
+    verdict = verdict_on_segments(_stability(place, challenger), place.segments.choice.min_stability, _continued(ours, theirs))
     return Beside(SEGMENTS, challenger, champion, verdict, migration=migration)
 
 
@@ -185,6 +179,11 @@ def _stability(place: Place, entry: Entry) -> float:
 
 def _continued(ours: SegmentModel, theirs: SegmentModel) -> float:
     return len(set(ours.segment_ids) & set(theirs.segment_ids)) / len(theirs.segment_ids)
+
+
+def _require_known(place: Place, name: str) -> None:
+    if name not in (known := model_names(place.settings.scores)):
+        raise UsageError(f"the project has no model {name}; {choose_from(name, known)}")
 
 
 def _require_reason(decision: Decision) -> None:

@@ -148,6 +148,20 @@ def intervals_figure(rows: Sequence[tuple[str, Interval]], title: str, unit: str
     return figure
 
 
+def drift_figure(rows: Sequence[tuple[str, float, float, float]]) -> Any:
+    """Draw the stability index of each feature beside its bound and its chance level."""
+    figure, ax = axes((9.0, 1.8 + 0.3 * len(rows)))
+    places = np.arange(len(rows))
+    ax.barh(places, [value for _, value, _, _ in rows], color=[ACCENT if value > bound else INK for _, value, bound, _ in rows])
+    ax.plot([bound for _, _, bound, _ in rows], places, "|", color="black", markersize=14, label="bound")
+    ax.plot([chance for _, _, _, chance in rows], places, "|", color=PALE, markersize=14, markeredgewidth=3, label="chance, one case of twenty")
+    ax.set_yticks(places, [name for name, *_ in rows], fontsize=8)
+    ax.invert_yaxis()
+    ax.set(xlabel="population stability index against the day of training", title="Features that moved most")
+    ax.legend(loc="lower right")
+    return figure
+
+
 def losses_figure(losses: Sequence[float], kept: int) -> Any:
     """Draw log loss on the stopping rows by round, and the round at which the model was cut."""
     figure, ax = axes()

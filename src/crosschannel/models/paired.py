@@ -61,7 +61,7 @@ def to_pairs(rows: DataFrame, ours: ScoreModel, theirs: ScoreModel | None, slici
     own, other = list(ours.inputs().values()), list(theirs.inputs().values()) if theirs else []
     axes = [F.col(f) for f in slicing.segments.geometry.features] if slicing.segments else []
     inputs = [value.cast("double").alias(f"x{i}") for i, value in enumerate([*own, *other, *axes])]
-    selected = rows.select(F.col(CustomerLabels.label_value).cast("int"), F.concat_ws(BREAK, *slicing.labels()), *inputs)
+    selected = rows.select(F.col(CustomerLabels.label_value).cast("int"), F.concat_ws(BREAK, *slicing.labels()).alias(SLICES), *inputs)
     judged = selected.mapInArrow(_judging(ours, theirs, slicing, (len(own), len(other), len(axes))), JUDGED_TYPE)
     spread = judged.select(F.explode(F.split(F.col(SLICES), BREAK)).alias(SLICE_NAME), OUTCOME, OURS, THEIRS)
     return _by_slice(spread.groupBy(SLICE_NAME, OUTCOME, OURS, THEIRS).agg(F.count(F.lit(1)).alias(COUNT)).toArrow())

@@ -25,7 +25,7 @@ def review_evidence(comparison: Comparison, verdict: Verdict) -> Evidence:
     for name, gap in comparison.differences.items():
         metrics += [(f"vs_champion/{name}", gap.value, 0), (f"vs_champion/{name}_lo", gap.low, 0), (f"vs_champion/{name}_hi", gap.high, 0)]
     for criterion in verdict.criteria:
-        name = re.sub(r"[^a-z0-9=]+", "_", criterion.name.lower())
+        name = re.sub(r"[^a-z0-9]+", "_", criterion.name.lower())
         metrics += [
             (f"gate/{name}", criterion.value, 0),
             (f"gate/{name}_bound", criterion.bound, 0),

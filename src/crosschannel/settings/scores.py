@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import CHANNELS
+from crosschannel.settings.drift import Drift
 from crosschannel.settings.families import Name
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.labels import LabelsSettings
@@ -109,6 +110,7 @@ class ScoresSettings(Settings):
     holdout: Holdout = Holdout()
     min_positives: int = Field(default=50, ge=1)  # per slice of rows that learns or judges
     review: Review = Review()
+    drift: Drift = Drift()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
