@@ -82,14 +82,14 @@ def verdict_on_score(criteria: Sequence[Criterion], point_difference: float, all
         The difference itself, and how much of it is allowed: what lies between is a tie.
     """
     loss, *others = criteria
-    failed = [c for c in others if not c.holds]
+    failed = [str(c) for c in others if not c.holds]
+    if point_difference > allowed:
+        failed.insert(0, f"not as good as the champion on the same customers: {loss.note}")
     if failed:
-        return Verdict(False, "; ".join(map(str, failed)), "worse", tuple(criteria))
+        return Verdict(False, "; ".join(failed), "worse", tuple(criteria))
     if loss.holds and (point_difference < 0 or allowed > 0):
         return Verdict(True, f"better than the champion on the same customers: {loss.note}", "better", tuple(criteria))
-    outcome: Outcome = "tie" if point_difference <= allowed else "worse"
-    words = "no clear gain over the champion" if outcome == "tie" else "not as good as the champion"
-    return Verdict(False, f"{words} on the same customers: {loss.note}", outcome, tuple(criteria))
+    return Verdict(False, f"no clear gain over the champion on the same customers: {loss.note}", "tie", tuple(criteria))
 
 
 def first_verdict(log_loss: float, auc: float, base_log_loss: float) -> Verdict:
