@@ -9,8 +9,10 @@ from pyspark.sql import SparkSession
 
 from crosschannel.contracts.gold import CustomerLabels
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, ModelMetrics, Models
-from crosschannel.errors import UsageError
+from crosschannel.contracts.ops import ModelActions
+from crosschannel.errors import QualityError, UsageError
 from crosschannel.jobs import score_customers, train_scores, train_segments
+from crosschannel.jobs.manage_models import Decision, Place, promote, roll_back
 from crosschannel.settings.features import features_contract
 from crosschannel.settings.scores import TrainSegmentsSettings
 from tests.support import planted
@@ -18,7 +20,12 @@ from tests.support.training import Trained, artifacts, job_context, opened
 
 DAYS = (planted.EARLIER, planted.LATEST, planted.TODAY)
 CONTRACT = features_contract(planted.FEATURES)
+NOW = dt.datetime(2026, 4, 2)
 SEGMENTS = TrainSegmentsSettings(features=planted.FEATURES, segments=planted.SEGMENTS)
+
+
+def managed(place: Trained) -> Place:
+    return Place(place.lake, place.tracker, planted.TRAINING, planted.SEGMENTS, planted.TODAY)
 
 
 def run(place: Trained, job, settings, day: dt.date = planted.TODAY, seed: int = 7) -> list[str]:
@@ -50,14 +57,18 @@ def test_every_score_has_a_stored_model_that_is_champion(place):
 def test_every_metric_is_a_row(place):
     metrics = place.lake.read(ModelMetrics.contract).collect()
     assert {m.metric for m in metrics if m.model_name == "purchase"} >= {"auc", "pr_auc", "log_loss", "ece", "lift_10"}
-    assert {m.slice for m in metrics} == {"all"}
+    slices = {m.slice for m in metrics if m.model_name == "purchase"}
+    assert slices >= {"all", "channel=web", "segment=s01", "region=north", "region=unknown"}
+    rows = {m.slice: m.value for m in metrics if m.model_name == "purchase" and m.metric == "rows"}
+    assert sum(n for name, n in rows.items() if name.startswith("segment=")) == rows["all"]
+    assert sum(n for name, n in rows.items() if name.startswith("region=")) == rows["all"]
 
 
 def test_a_run_holds_what_a_reviewer_decides_by(place):
     found = artifacts(place.tracker, "train_scores")
-    wanted = {"calibration.png", "lift_by_decile.png", "roc.png", "feature_gains.png"}
+    wanted = {"calibration.png", "lift_by_decile.png", "roc.png", "feature_gains.png", "slices.png", "slice_calibration.png"}
     assert {f"figures/purchase/{name}" for name in wanted} <= found
-    assert {"purchase/model_card.md", "omnichannel/model_card.md", "figures/omnichannel/weights.png"} <= found
+    assert {"purchase/model_card.md", "omnichannel/model_card.md", "figures/omnichannel/weights.png", "purchase/gate.json", "purchase/slices.json"} <= found
 
 
 def test_everybody_has_a_segment_and_the_active_have_scores(place):
@@ -78,10 +89,30 @@ def test_scoring_and_training_again_change_no_row(place):
     assert {t: sorted(map(str, place.lake.read(t.contract).collect())) for t in tables} == before
 
 
-def test_a_worse_challenger_waits_and_the_champion_goes_on_scoring(place):
+def test_a_worse_challenger_waits_and_people_cannot_promote_it_either(place):
     champion = place.tracker.champion("purchase")
     weak = planted.SCORES.scores[0].model_copy(update={"max_rounds": 1, "learning_rate": 0.01})
     scores = planted.SCORES.model_copy(update={"scores": (weak,)})
     said = run(place, train_scores, planted.TRAINING.model_copy(update={"scores": scores}))
-    assert any("purchase" in line and "kept as challenger" in line for line in said)
+    assert any("purchase" in line and "kept as challenger: not as good as the champion on the same customers" in line for line in said)
+    assert place.tracker.champion("purchase") == champion
+    assert "figures/purchase/against_champion.png" in artifacts(place.tracker, "train_scores")
+    with pytest.raises(QualityError, match="purchase .* is not promoted: not as good as the champion"):
+        promote(managed(place), "purchase", "challenger", Decision("promote", "ann", "ticket 5", NOW))
+    assert place.tracker.champion("purchase") == champion
+    assert place.lake.version(ModelActions.contract) == -1
+
+
+def test_people_go_back_and_training_leaves_it_so_until_they_promote_again(place):
+    champion = place.tracker.champion("purchase")
+    entry = place.tracker.registry.find("purchase", "challenger")
+    place.tracker.registry.promote("purchase", entry)  # as if an earlier gate had been wrong
+    used, taken_back = roll_back(managed(place), "purchase", Decision("rollback", "ann", "ticket 6: too few mails", NOW))
+    assert (used.model_version, taken_back.model_version) == (champion, entry.model_version)
+    (row,) = place.lake.read(ModelActions.contract).collect()
+    assert (row.action, row.acted_by, row.reason) == ("rollback", "ann", "ticket 6: too few mails")
+    assert (row.model_version, row.version_before) == (champion, entry.model_version)
+    weak = planted.SCORES.scores[0].model_copy(update={"max_rounds": 1, "learning_rate": 0.01})
+    said = run(place, train_scores, planted.TRAINING.model_copy(update={"scores": planted.SCORES.model_copy(update={"scores": (weak,)})}))
+    assert any("was rolled back: ticket 6: too few mails (ann, 2026-04-02)" in line for line in said)
     assert place.tracker.champion("purchase") == champion

@@ -9,9 +9,10 @@ from pyspark.sql import SparkSession
 
 from crosschannel.contracts.ml import SegmentModels, SegmentProfiles
 from crosschannel.io.lake import Lake
+from crosschannel.jobs.manage_models import Place, compare
 from crosschannel.jobs.train_segments import JOB, SEGMENTS
 from crosschannel.settings.features import features_contract
-from crosschannel.settings.scores import TrainSegmentsSettings
+from crosschannel.settings.scores import TrainScoresSettings, TrainSegmentsSettings
 from tests.support import planted
 from tests.support.training import Trained, artifacts, job_context, model_files, opened
 
@@ -66,3 +67,13 @@ def test_a_later_day_keeps_the_ids(place):
     champion = place.tracker.champion(SEGMENTS)
     profiles = [p for p in place.lake.read(SegmentProfiles.contract).collect() if p.model_version == champion]
     assert {p.segment_id: p.aligned_from for p in profiles} == {"s01": "s01", "s02": "s02", "s03": "s03"}
+    assert {"figures/migration.png", "migration.json", "gate.json", "segment_cards.json"} <= artifacts(place.tracker, JOB.name)
+
+
+def test_people_see_who_would_move_before_they_go_back(place):
+    settings = TrainScoresSettings(features=planted.FEATURES, labels=planted.LABELS, scores=planted.SCORES)
+    beside = compare(Place(place.lake, place.tracker, settings, planted.SEGMENTS, planted.TODAY), SEGMENTS, "previous")
+    assert beside.migration is not None
+    assert sum(beside.migration.cells.values()) == 300
+    assert beside.migration.kept > 0.95
+    assert set(beside.migration.before) == {"s01", "s02", "s03"}

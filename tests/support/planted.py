@@ -14,6 +14,7 @@ from crosschannel.settings.cross_channel import CrossChannel, Spreads
 from crosschannel.settings.families import Behaviour, Demographic, Purchase
 from crosschannel.settings.features import FeaturesSettings, features_contract
 from crosschannel.settings.labels import Label, LabelPopulation, LabelsSettings, Outcome
+from crosschannel.settings.review import Group, Review
 from crosschannel.settings.scores import Holdout, Omnichannel, Ring, Score, ScoresSettings, TrainScoresSettings
 from crosschannel.settings.segments import ChoiceOfK, Naming, SegmentInput, SegmentsSettings, Tier, Trait
 
@@ -50,6 +51,7 @@ SCORES = ScoresSettings(
     omnichannel=Omnichannel(label="purchase", channels=CHANNELS, rings=(Ring(window_days=28, weight=1.0),)),
     holdout=Holdout(test=0.25, calibrate=0.2, stop=0.1),
     min_positives=10,
+    review=Review(slices=(Group(feature="region"),)),
 )
 TRAINING = TrainScoresSettings(features=FEATURES, labels=LABELS, scores=SCORES)
 

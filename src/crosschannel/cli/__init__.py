@@ -17,6 +17,7 @@ from crosschannel.cli import intake
 from crosschannel.cli.actions import Where, chain, explain_one, explain_two, grade, show_doctor, show_status, single, write_html
 from crosschannel.cli.contract import add_contract_commands
 from crosschannel.cli.identity import add_identity_commands
+from crosschannel.cli.models import add_model_commands
 from crosschannel.cli.records import add_record_commands
 from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.order import dependencies, run_order
@@ -217,6 +218,7 @@ for _name in JOB_NAMES:
 
 add_contract_commands(app, console)
 add_identity_commands(app, console)
+add_model_commands(app, console)
 add_record_commands(app, console)
 
 

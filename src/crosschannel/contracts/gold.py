@@ -10,7 +10,7 @@ class CustomerFeatures(
     grain="one row per customer and as_of_date",
     write=Write.REPLACE_PARTITION,
     produced_by="build_features",
-    read_by=("build_labels", "train_segments", "train_scores", "score_customers"),
+    read_by=("build_labels", "train_segments", "train_scores", "score_customers", "watch_drift"),
     data_class=DataClass.DERIVED,
     retention_days=730,
 ):
@@ -27,7 +27,7 @@ class CustomerLabels(
     grain="one row per customer, as_of_date and label",
     write=Write.REPLACE_PARTITION,
     produced_by="build_labels",
-    read_by=("train_scores",),
+    read_by=("train_scores", "watch_drift"),
     data_class=DataClass.DERIVED,
     retention_days=730,
     checks=(Check("label_value", at_least=0, at_most=1),),

@@ -10,7 +10,7 @@ class Models(
     grain="one row per trained model version",
     write=Write.APPEND_NEW,
     produced_by="train_scores",
-    read_by=("train_scores", "score_customers"),
+    read_by=("train_scores", "score_customers", "watch_drift"),
     data_class=DataClass.RELEASE,
 ):
     """Scoring models in their native format, named by the hash of their content."""
@@ -30,7 +30,7 @@ class SegmentModels(
     grain="one row per trained segment model version",
     write=Write.APPEND_NEW,
     produced_by="train_segments",
-    read_by=("train_segments", "score_customers"),
+    read_by=("train_segments", "train_scores", "score_customers", "watch_drift"),
     data_class=DataClass.RELEASE,
 ):
     """Centres, scaling and segment ids of a clustering, as JSON."""
@@ -70,7 +70,7 @@ class ModelMetrics(
     grain="one row per model version, slice and metric",
     write=Write.MERGE,
     produced_by="train_scores",
-    read_by=(),
+    read_by=("watch_drift",),
     data_class=DataClass.RELEASE,
 ):
     """What training measured on customers and dates the model had not seen."""
@@ -123,3 +123,65 @@ class CustomerScores(
     decile = column("int", "1 is the tenth of customers with the highest score")
     model_name = column("string", "registered name")
     model_version = column("string", "model version")
+
+
+class DriftReferences(
+    Table,
+    name="ml.drift_references",
+    grain="one row per model version",
+    write=Write.APPEND_NEW,
+    produced_by="watch_drift",
+    read_by=("watch_drift",),
+    data_class=DataClass.RELEASE,
+):
+    """What the world looked like when a model was trained, counted in bins: what later days are held against."""
+
+    model_name = key("string", "registered name; segments for the segmentation")
+    model_version = key("string", "model version")
+    reference_date = column("date", "day the counts are of")
+    content = column("string", "bin ends and counts of features, probabilities or distances, as JSON")
+
+
+class DriftReport(
+    Table,
+    name="ml.drift_report",
+    grain="one row per as_of_date, model, measure and subject",
+    write=Write.REPLACE_PARTITION,
+    produced_by="watch_drift",
+    read_by=(),
+    data_class=DataClass.DERIVED,
+    retention_days=730,
+):
+    """Everything the drift watch measured of the models in use, each value beside its bound and its chance level."""
+
+    as_of_date = partition("date", "day that was held against training", is_key=True)
+    model_name = key("string", "registered name; segments for the segmentation")
+    measure = key("string", "feature, score, ranking, rate, calibration, segment_share, radius or age")
+    subject = key("string", "which feature, segment or figure")
+    model_version = column("string", "model version")
+    measured_value = column("double", "what was measured: a stability index for features, probabilities and shares")
+    bound = column("double", "beyond it the value alarms")
+    chance = column("double", "what chance alone reaches: in one case of twenty for a stability index, of a thousand for the others", nullable=True)
+    is_alarm = column("boolean", "whether the value is beyond bound and chance")
+    note = column("string", "figures behind the value", nullable=True)
+
+
+class DriftVerdicts(
+    Table,
+    name="ml.drift_verdicts",
+    grain="one row per as_of_date and model",
+    write=Write.REPLACE_PARTITION,
+    produced_by="watch_drift",
+    read_by=(),
+    data_class=DataClass.DERIVED,
+    retention_days=730,
+    checks=(Check("verdict", is_in=("keep", "recalibrate", "retrain")),),
+):
+    """What is to be done about each model in use, and what that rests on."""
+
+    as_of_date = partition("date", "day that was held against training", is_key=True)
+    model_name = key("string", "registered name; segments for the segmentation")
+    model_version = column("string", "model version")
+    verdict = column("string", "keep, recalibrate or retrain")
+    rests_on = column("string", "the findings the verdict rests on")
+    reference_date = column("date", "day of the reference")

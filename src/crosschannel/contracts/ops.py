@@ -164,3 +164,26 @@ class Checks(
     passed = column("boolean", "whether it held")
     observed = column("double", "what was measured")
     expected = column("double", "what it had to equal or not to exceed", nullable=True)
+
+
+class ModelActions(
+    Table,
+    name="ops.model_actions",
+    grain="one row per decision of people about which model is used",
+    write=Write.APPEND_NEW,
+    produced_by="runtime",
+    read_by=("runtime",),
+    data_class=DataClass.RECORD,
+    checks=(Check("action", is_in=("promote", "rollback")),),
+):
+    """Who made which model version champion or took it back, and why; what training decides by itself stands in the registry's tags."""
+
+    action_id = key("string", "hash of all that follows")
+    action = column("string", "promote: use a version; rollback: go back to the champion before")
+    model_name = column("string", "registered name")
+    model_version = column("string", "the version that is used from then on")
+    version_before = column("string", "the version that was used until then", nullable=True)
+    acted_ts = time("timestamp", "when it was decided, UTC")
+    acted_by = column("string", "account that decided")
+    reason = column("string", "why")
+    compared = column("string", "what the comparison on that day said; null if none was made", nullable=True)

@@ -15,11 +15,12 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
 from crosschannel.errors import UsageError
-from crosschannel.io import model_registry as rules
+from crosschannel.io.model_registry import CHAMPION, Registry, write_native
 
 EXPERIMENT = "crosschannel"
 TRACKING_URI_ENV = "MLFLOW_TRACKING_URI"
@@ -143,24 +144,30 @@ class Tracker:
         card
             What the registry's page says of the model, in Markdown.
         """
-        registered = self._registered(name)
-        if (number := rules.entry(self.client, registered, model_version)) is not None:
-            return number
+        if (known := self.registry.entry(name, model_version)) is not None:
+            return str(known.number)
         with tempfile.TemporaryDirectory() as folder:
-            rules.write_native(Path(folder), native)
+            write_native(Path(folder), native)
             stored = self.client.create_logged_model(self._experiment_id(), name, self._stage_run())
             self.client.log_model_artifacts(stored.model_id, folder)
             self.client.finalize_logged_model(stored.model_id, "READY")
         place = {"source": stored.artifact_location, "run_id": self._stage_run(), "model_id": stored.model_id, "description": card}
-        return rules.add(self.client, registered, model_version, place, tags)
+        return str(self.registry.add(name, model_version, place, tags))
 
     def settle(self, name: str, model_version: str, *, is_accepted: bool) -> None:
         """Make a registered model champion (the one before becomes ``previous``), or challenger."""
-        (rules.promote if is_accepted else rules.challenge)(self.client, self._registered(name), model_version)
+        entry = self.registry.find(name, model_version)
+        (self.registry.promote if is_accepted else self.registry.challenge)(name, entry)
 
     def champion(self, name: str) -> str | None:
         """Return the model version (hash of content) that scoring uses; ``None`` before the first."""
-        return rules.aliased(self.client, self._registered(name), rules.CHAMPION)
+        entry = self.registry.aliased(name, CHAMPION)
+        return None if entry is None else entry.model_version
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registered models of this experiment."""
+        return Registry(self.client, self.experiment)
 
     @property
     def client(self) -> Any:
@@ -223,9 +230,6 @@ class Tracker:
         for start in range(0, len(kept), 100):
             self.client.log_batch(run, params=kept[start : start + 100])
         self.client.log_batch(run, tags=[RunTag(k, v) for k, v in tags.items()])
-
-    def _registered(self, name: str) -> str:
-        return f"{self.experiment}-{name}"
 
 
 def open_tracker(lake: str, project: str = "", pipeline_id: str = "") -> Tracker:

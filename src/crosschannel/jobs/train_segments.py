@@ -8,9 +8,12 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/train_segments
 
 from __future__ import annotations
 
+from pyspark.sql import DataFrame
+
 from crosschannel.contracts.ml import SegmentModels, SegmentProfiles
+from crosschannel.models.migration import Migration, migration_of, to_moves
 from crosschannel.models.rows import to_table
-from crosschannel.models.segment_model import stored_segments
+from crosschannel.models.segment_model import SegmentModel, stored_segments
 from crosschannel.models.segment_report import NATIVE_FILE, model_rows, profile_rows, segment_evidence, verdict_on
 from crosschannel.models.segments import train_segments, training_digest
 from crosschannel.models.split import only_as_of
@@ -32,13 +35,20 @@ def run(ctx: JobContext, settings: TrainSegmentsSettings) -> None:
         return
     trained = train_segments(features, settings.segments, before=before, digest=digest, seed=ctx.seed)
     verdict = verdict_on(trained, settings.segments, before)
+    moved = _migration(features, before, trained.model)
     ctx.write(SegmentModels, to_table(ctx.spark, SegmentModels, model_rows(trained, ctx.as_of_date)))
     ctx.write(SegmentProfiles, to_table(ctx.spark, SegmentProfiles, profile_rows(trained)))
-    evidence = segment_evidence(trained, settings.segments, verdict, ctx.as_of_date)
+    evidence = segment_evidence(trained, settings.segments, verdict, ctx.as_of_date, moved)
     ctx.tracker.log(evidence)
     ctx.tracker.register(SEGMENTS, trained.model.version, {NATIVE_FILE: trained.model.content}, verdict.tags, evidence.card)
     ctx.tracker.settle(SEGMENTS, trained.model.version, is_accepted=verdict.is_accepted)
     ctx.log(f"segments {trained.model.version}: {trained.choice.reason}", k=trained.choice.k)
+
+
+def _migration(features: DataFrame, before: SegmentModel | None, after: SegmentModel) -> Migration | None:
+    if before is None or not set(before.geometry.features) <= set(features.columns):
+        return None
+    return migration_of(to_moves(features, before, after).collect(), before, after)  # one row per pair of segments
 
 
 JOB = Job("train_segments", run, settings=lambda p: TrainSegmentsSettings(features=p.features, segments=p.segments))

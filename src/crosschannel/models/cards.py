@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from crosschannel.models.gate import Verdict
 
 UNDO = (
-    "Point the alias `champion` of this registered model back to the version under `previous`, "
+    "`crosschannel models rollback MODEL --lake DIR --reason WHY` makes the version under the alias `previous` champion again; "
     "then run `score_customers` and `publish_segments`."
 )
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from crosschannel.models.bootstrap import Interval
 from crosschannel.models.choice import Candidate
 from crosschannel.models.histogram import Histogram
 from crosschannel.models.measures import Platt, ranked_bins, roc
+from crosschannel.models.migration import Migration
 from crosschannel.models.profile import Profile
 from crosschannel.models.sample import Matrix
 
@@ -73,6 +75,20 @@ def sizes_figure(names: Sequence[str], profiles: Sequence[Profile]) -> Any:
     return figure
 
 
+def migration_figure(migration: Migration) -> Any:
+    """Draw which share of each segment of the model before goes to which of the new one."""
+    shares = np.array(migration.shares())
+    figure, ax = axes((2.5 + 1.1 * shares.shape[1], 2.0 + 0.5 * shares.shape[0]))
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    ax.set_xticks(range(shares.shape[1]), list(migration.after))
+    ax.set_yticks(range(shares.shape[0]), [f"{old} {name}" for old, name in migration.before.items()], fontsize=8)
+    for (i, j), share in np.ndenumerate(shares):
+        if share >= 0.005:
+            ax.text(j, i, f"{share:.0%}", ha="center", va="center", fontsize=8, color="white" if share > 0.6 else "black")
+    ax.set(xlabel="segment now", title=f"Who moves: {migration.kept:.1%} of the customers keep their segment")
+    return figure
+
+
 def calibration_figure(test: Histogram, platt: Platt) -> Any:
     """Draw what was foretold against what happened, in bins of equally many held-out customers."""
     figure, ax = axes()
@@ -115,6 +131,34 @@ def bars_figure(values: Mapping[str, float], title: str, unit: str) -> Any:
     ax.invert_yaxis()
     ax.set(xlabel=unit, title=title)
     ax.tick_params(axis="y", labelsize=8)
+    return figure
+
+
+def intervals_figure(rows: Sequence[tuple[str, Interval]], title: str, unit: str, *, middle: float | None) -> Any:
+    """Draw a value and its interval per row, first row on top; ``middle`` is where no difference lies."""
+    figure, ax = axes((8.0, 1.6 + 0.28 * len(rows)))
+    places = range(len(rows))
+    ax.hlines(places, [i.low for _, i in rows], [i.high for _, i in rows], color=PALE, linewidth=5)
+    ax.plot([i.value for _, i in rows], places, "o", color=INK)
+    if middle is not None:
+        ax.axvline(middle, color=ACCENT, linestyle="--")
+    ax.set_yticks(places, [name for name, _ in rows], fontsize=8)
+    ax.invert_yaxis()
+    ax.set(xlabel=unit, title=title)
+    return figure
+
+
+def drift_figure(rows: Sequence[tuple[str, float, float, float]]) -> Any:
+    """Draw the stability index of each feature beside its bound and its chance level."""
+    figure, ax = axes((9.0, 1.8 + 0.3 * len(rows)))
+    places = np.arange(len(rows))
+    ax.barh(places, [value for _, value, _, _ in rows], color=[ACCENT if value > bound else INK for _, value, bound, _ in rows])
+    ax.plot([bound for _, _, bound, _ in rows], places, "|", color="black", markersize=14, label="bound")
+    ax.plot([chance for _, _, _, chance in rows], places, "|", color=PALE, markersize=14, markeredgewidth=3, label="chance, one case of twenty")
+    ax.set_yticks(places, [name for name, *_ in rows], fontsize=8)
+    ax.invert_yaxis()
+    ax.set(xlabel="population stability index against the day of training", title="Features that moved most")
+    ax.legend(loc="lower right")
     return figure
 
 

@@ -1,17 +1,60 @@
-"""May a new model replace the one in use? A verdict with its reason, for people to read."""
+"""May a new model replace the one in use? Every criterion with its value and bound, and a verdict with its reason."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Outcome = Literal["first", "same", "better", "tie", "worse", "taken back"]
+LOG_LOSS = "log loss"
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One thing a challenger must show.
+
+    Attributes
+    ----------
+    value, bound
+        What was measured, and what it must not exceed (``at_most``) or fall below.
+    """
+
+    name: str
+    value: float
+    bound: float
+    at_most: bool = True
+    note: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the challenger shows it."""
+        return self.value <= self.bound if self.at_most else self.value >= self.bound
+
+    def __str__(self) -> str:
+        """Say the criterion in one line."""
+        kind = "at most" if self.at_most else "at least"
+        return f"{self.name} {self.value:.4f}, {kind} {self.bound:.4f} allowed" + (f" ({self.note})" if self.note else "")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self) | {"holds": self.holds}
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether the model becomes champion, and why."""
+    """Whether the model becomes champion, and why.
+
+    Attributes
+    ----------
+    outcome
+        How it compares: a tie keeps the champion, and may be promoted by hand; a worse one may not.
+    """
 
     is_accepted: bool
     reason: str
+    outcome: Outcome = "first"
+    criteria: tuple[Criterion, ...] = ()
 
     @property
     def word(self) -> str:
@@ -21,25 +64,59 @@ class Verdict:
     @property
     def tags(self) -> dict[str, str]:
         """The verdict as tags of a run and of a registered model."""
-        return {"verdict": self.word, "verdict_reason": self.reason}
+        return {"verdict": self.word, "verdict_reason": self.reason, "compared": self.outcome}
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for ``gate.json``."""
+        return {**self.tags, "criteria": [c.as_dict() for c in self.criteria]}
 
 
-def verdict_on_score(challenger: Mapping[str, float], champion: Mapping[str, float] | None, *, is_same: bool, is_first: bool, allowed: float) -> Verdict:
-    """Compare log loss on the same held-out rows; ``champion`` is ``None`` if it cannot read today's features."""
-    if is_same:
-        return Verdict(True, "the same model as the champion")
-    if is_first:
-        return Verdict(True, f"first model: log loss {challenger['log_loss']:.4f}, AUC {challenger['auc']:.3f} on held-out rows")
-    if champion is None:
-        return Verdict(True, "the champion reads features that no longer exist, so it cannot score")
-    ours, theirs = challenger["log_loss"], champion["log_loss"]
-    comparison = f"log loss {ours:.4f} against the champion's {theirs:.4f} on the same held-out rows (at most +{allowed:.4f} allowed)"
-    return Verdict(ours <= theirs + allowed, comparison)
+def verdict_on_score(criteria: Sequence[Criterion], point_difference: float, allowed: float) -> Verdict:
+    """Judge a challenger by its criteria; the first one is the log loss against the champion's.
+
+    Parameters
+    ----------
+    criteria
+        The upper end of the interval of the log-loss difference first, then everything else.
+    point_difference, allowed
+        The difference itself, and how much of it is allowed: what lies between is a tie.
+    """
+    loss, *others = criteria
+    failed = [str(c) for c in others if not c.holds]
+    if point_difference > allowed:
+        failed.insert(0, f"not as good as the champion on the same customers: {loss.note}")
+    if failed:
+        return Verdict(False, "; ".join(failed), "worse", tuple(criteria))
+    if loss.holds and (point_difference < 0 or allowed > 0):
+        return Verdict(True, f"better than the champion on the same customers: {loss.note}", "better", tuple(criteria))
+    return Verdict(False, f"no clear gain over the champion on the same customers: {loss.note}", "tie", tuple(criteria))
+
+
+def first_verdict(log_loss: float, auc: float, base_log_loss: float) -> Verdict:
+    """Accept the first model of a name, and say what it is worth."""
+    figures = f"log loss {log_loss:.4f} (the rate alone {base_log_loss:.4f}), AUC {auc:.3f} on held-out customers"
+    return Verdict(True, f"first model: {figures}")
+
+
+def same_verdict() -> Verdict:
+    """Keep the champion that training found again."""
+    return Verdict(True, "the same model as the champion", "same")
+
+
+def unreadable_verdict() -> Verdict:
+    """Replace a champion that cannot score any more."""
+    return Verdict(True, "the champion reads features that no longer exist, so it cannot score", "better")
+
+
+def taken_back_verdict(why: str) -> Verdict:
+    """Leave alone a model that people rolled back, however good it looks."""
+    return Verdict(False, f"was rolled back: {why}; `crosschannel models promote` brings it back", "taken back")
 
 
 def verdict_on_segments(stability: float, asked: float, ids_kept: float | None) -> Verdict:
     """Accept a segmentation that is stable enough, and always the first."""
     if ids_kept is None:
         return Verdict(True, f"first model: stability {stability:.2f}")
+    criterion = Criterion("stability", stability, asked, at_most=False)
     figures = f"stability {stability:.2f} ({asked:.2f} asked); {ids_kept:.0%} of the champion's segments continue"
-    return Verdict(stability >= asked, figures)
+    return Verdict(criterion.holds, figures, "better" if criterion.holds else "worse", (criterion,))

@@ -94,6 +94,15 @@ def stored_score(models: DataFrame, name: str, version: str | None) -> ScoreMode
     return None if row is None else ScoreModel.from_row(row)
 
 
+def top_features(model: ScoreModel, count: int) -> tuple[str, ...]:
+    """Return the features a model leans on most: by total gain of its trees, or by weight of its steps."""
+    if model.format == JSON:
+        weights = {name: step.coefficient for step in Ladder.from_content(model.content).steps for name, _ in step.counts}
+    else:
+        weights = _loaded(model.content).get_score(importance_type="total_gain")
+    return tuple(sorted(weights, key=lambda name: (-weights[name], name))[:count])
+
+
 @dataclass
 class Scorer:
     """A model ready to score rows in one process; a booster is read once and uses one thread."""

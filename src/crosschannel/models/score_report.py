@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
+
 from crosschannel.contracts.ml import ModelMetrics, Models
 from crosschannel.models.cards import to_card, to_markdown
+from crosschannel.models.comparison import Comparison, SliceRow
 from crosschannel.models.evidence import CARD, Evidence, step_zero
 from crosschannel.models.figures import bars_figure, calibration_figure, lift_figure, losses_figure, roc_figure
 from crosschannel.models.gate import Verdict
+from crosschannel.models.histogram import Histogram
 from crosschannel.models.measures import ranked_bins
+from crosschannel.models.review_tables import review_evidence, review_sections, slice_metrics
 from crosschannel.models.score_model import ScoreModel
 from crosschannel.models.scores import TrainedScore
+from crosschannel.models.slices import EVERYBODY
 
-EVERYBODY = "all"
 TOP_FEATURES = 15
 LIMITS = (
     "Measured on customers of the latest labelled date; horizons of neighbouring dates may overlap in time, for different "
@@ -38,33 +43,42 @@ def model_rows(trained: Iterable[TrainedScore], as_of_date: date) -> Iterator[di
         }
 
 
-def metric_rows(trained: Iterable[TrainedScore]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of ``ml.model_metrics``."""
-    for one in trained:
-        for metric, value in sorted(one.metrics.items()):
+def metric_rows(trained: Iterable[TrainedScore], slices: Iterable[Sequence[SliceRow]]) -> Iterator[dict[str, Any]]:
+    """Yield the rows of ``ml.model_metrics``: of everybody, and of every slice."""
+    for one, parts in zip(trained, slices, strict=True):
+        overall = [(EVERYBODY, metric, value) for metric, value in sorted(one.metrics.items())]
+        for name, metric, value in (*overall, *slice_metrics(parts)):
             yield {
                 ModelMetrics.model_name: one.model.name,
                 ModelMetrics.model_version: one.model.version,
-                ModelMetrics.slice: EVERYBODY,
+                ModelMetrics.slice: name,
                 ModelMetrics.metric: metric,
                 ModelMetrics.value: float(value),
             }
 
 
-def score_evidence(trained: TrainedScore, verdict: Verdict, champion: Mapping[str, float] | None) -> Evidence:
+def base_log_loss(test: Histogram) -> float:
+    """Return the log loss of giving everybody the rate of the outcome: what a model must beat to be worth anything."""
+    rate = float(test.positives.sum() / test.rows.sum())
+    return float(-(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))
+
+
+def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparison) -> Evidence:
     """Gather what a reviewer of one score needs, named after the score."""
     model, booster, ladder = trained.model, trained.booster, trained.ladder
+    review = review_evidence(comparison, verdict)
     evidence = Evidence(
         params={k: v for k, v in model.facts.items() if k not in {"weights", "constraints"}} | {"features": len(model.features), **trained.slices},
-        metrics=step_zero(trained.metrics) + step_zero({f"champion_{k}": v for k, v in (champion or {}).items() if k in {"auc", "log_loss", "ece"}}),
+        metrics=step_zero(trained.metrics) + review.metrics,
         tags={"model_version": model.version, **verdict.tags},
         figures={
             "calibration.png": calibration_figure(trained.test, model.platt),
             "lift_by_decile.png": lift_figure(trained.test, model.platt),
             "roc.png": roc_figure(trained.test, trained.metrics["auc"]),
+            **review.figures,
         },
-        texts={CARD: _card(trained, verdict)},
-        dicts={"description.json": _plain(model), "deciles.json": _deciles(trained)},
+        texts={CARD: _card(trained, verdict, comparison)},
+        dicts={"description.json": _plain(model), "deciles.json": _deciles(trained), **review.dicts},
     )
     if booster:
         evidence.metrics += [("stopping_log_loss", loss, i) for i, loss in enumerate(booster.losses)]
@@ -97,7 +111,7 @@ def _deciles(trained: TrainedScore) -> list[dict[str, float]]:
     return [{"decile": n, "customers": b.rows, "expected": round(b.expected, 6), "observed": round(b.observed, 6)} for n, b in enumerate(bins, 1)]
 
 
-def _card(trained: TrainedScore, verdict: Verdict) -> str:
+def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison) -> str:
     model, facts = trained.model, trained.model.facts
     purpose = (
         f"Probability of the label `{facts['label']}` in the {facts['horizon_days']} days after the as-of date, "
@@ -111,11 +125,18 @@ def _card(trained: TrainedScore, verdict: Verdict) -> str:
         "Purpose and population": [purpose],
         "Rows": [f"{counts}. Calibrated and tested on {latest}; {teaching}. No customer is in two slices."],
         "Measures": [to_markdown(("measure", "held-out customers"), [(name, f"{value:,.4f}") for name, value in trained.metrics.items()])],
+        **review_sections(comparison, verdict),
+        "Deciles": [_decile_table(trained)],
         "What it uses": ["\n".join(f"- {name}: {value:,.3f}" for name, value in list(used.items())[:TOP_FEATURES])],
         "Constraints": [_constraints(trained)],
         "Limits": [LIMITS],
     }
     return to_card(f"{model.name} {model.version}", verdict, sections)
+
+
+def _decile_table(trained: TrainedScore) -> str:
+    rows = [(f"{d['decile']}", f"{d['customers']:,.0f}", f"{d['expected']:.1%}", f"{d['observed']:.1%}") for d in _deciles(trained)]
+    return to_markdown(("decile", "customers", "mean probability", "outcome"), rows)
 
 
 def _constraints(trained: TrainedScore) -> str:

@@ -45,7 +45,7 @@ class TrainedScore:
 def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSettings, *, as_of_date: date, seed: int) -> list[TrainedScore]:
     """Train every score of a project on the outcomes known by ``as_of_date``."""
     trained = []
-    for name, label in _labels_of(settings).items():
+    for name, label in labels_of_scores(settings).items():
         rows = labelled(features, labels, label, as_of_date=as_of_date)
         dates = labelled_dates(rows, label)
         sliced = rows.transform(with_slice, dates=dates, holdout=settings.scores.holdout, seed=seed)
@@ -59,14 +59,20 @@ def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSe
     return trained
 
 
-def measured_on(rows: DataFrame, model: ScoreModel) -> dict[str, float] | None:
-    """Measure another model on the same held-out rows; ``None`` if it reads features that are gone."""
-    if not set(model.features) <= set(rows.columns):
-        return None
-    return measured(to_histograms(to_margins(rows, model, SLICE), SLICE)[TEST], model.platt)
+def held_out_rows(features: DataFrame, labels: DataFrame, settings: TrainScoresSettings, label: str, *, as_of_date: date, seed: int) -> DataFrame:
+    """Return the rows that judge a score: customers no fit has seen, on the latest date whose outcomes are known by ``as_of_date``."""
+    rows = labelled(features, labels, label, as_of_date=as_of_date)
+    sliced = rows.transform(with_slice, dates=labelled_dates(rows, label), holdout=settings.scores.holdout, seed=seed)
+    return sliced.where(F.col(SLICE) == F.lit(TEST))
 
 
-def _labels_of(settings: TrainScoresSettings) -> dict[str, str]:
+def can_read(rows: DataFrame, model: ScoreModel) -> bool:
+    """Tell whether every feature a model reads is there."""
+    return set(model.features) <= set(rows.columns)
+
+
+def labels_of_scores(settings: TrainScoresSettings) -> dict[str, str]:
+    """Return every score with the label it learns; a label that is not declared is refused."""
     wanted = {s.name: s.learns for s in settings.scores.scores} | {OMNICHANNEL: settings.scores.omnichannel.label}
     known = {label.name for label in settings.labels.labels}
     if missing := sorted(set(wanted.values()) - known):

@@ -10,8 +10,9 @@ from typing import Any
 from crosschannel.contracts.ml import SegmentModels, SegmentProfiles
 from crosschannel.models.cards import to_card, to_markdown
 from crosschannel.models.evidence import CARD, Evidence, step_zero
-from crosschannel.models.figures import choice_figure, profile_figure, sizes_figure
+from crosschannel.models.figures import choice_figure, migration_figure, profile_figure, sizes_figure
 from crosschannel.models.gate import Verdict, verdict_on_segments
+from crosschannel.models.migration import Migration
 from crosschannel.models.segment_model import SegmentModel
 from crosschannel.models.segments import TrainedSegments
 from crosschannel.settings.segments import SegmentsSettings
@@ -60,8 +61,10 @@ def verdict_on(trained: TrainedSegments, settings: SegmentsSettings, before: Seg
     return verdict_on_segments(chosen.stability, settings.choice.min_stability, kept)
 
 
-def segment_evidence(trained: TrainedSegments, settings: SegmentsSettings, verdict: Verdict, as_of_date: date) -> Evidence:
-    """Gather what a reviewer of the segments needs."""
+def segment_evidence(
+    trained: TrainedSegments, settings: SegmentsSettings, verdict: Verdict, as_of_date: date, migration: Migration | None = None
+) -> Evidence:
+    """Gather what a reviewer of the segments needs; ``migration`` is from the champion, if it can still group these customers."""
     choice, model, profiles = trained.choice, trained.model, trained.profiles
     chosen = next(c for c in choice.candidates if c.k == choice.k)
     curves = [(f"by_k/{n}", float(getattr(c, n)), c.k) for c in choice.candidates for n in ("silhouette", "stability", "min_share", "cost")]
@@ -75,7 +78,7 @@ def segment_evidence(trained: TrainedSegments, settings: SegmentsSettings, verdi
         "range": f"{settings.choice.smallest}..{settings.choice.largest}", "min_stability": settings.choice.min_stability,
         "sample_rows": len(trained.sample), "as_of_date": as_of_date,
     }  # fmt: skip
-    return Evidence(
+    evidence = Evidence(
         params=params,
         metrics=[*step_zero(single), *curves, *(("cost_by_pass", c, i) for i, c in enumerate(trained.passes.costs))],
         tags={"model_version": model.version, "continues": model.continues, "reason_for_k": choice.reason, **verdict.tags},
@@ -84,12 +87,25 @@ def segment_evidence(trained: TrainedSegments, settings: SegmentsSettings, verdi
             "profile_heat_map.png": profile_figure(model.names, profiles),
             "segment_sizes.png": sizes_figure(model.names, profiles),
         },
-        texts={CARD: _card(trained, settings, verdict, as_of_date)},
-        dicts={"choice.json": choice.as_dict()},
+        texts={CARD: _card(trained, settings, verdict, as_of_date, migration)},
+        dicts={"choice.json": choice.as_dict(), "gate.json": verdict.as_dict(), "segment_cards.json": list(_cards(trained))},
     )
+    if migration:
+        evidence.metrics.append(("customers_kept", migration.kept, 0))
+        evidence.figures["migration.png"] = migration_figure(migration)
+        evidence.dicts["migration.json"] = migration.as_dict()
+    return evidence
 
 
-def _card(trained: TrainedSegments, settings: SegmentsSettings, verdict: Verdict, as_of_date: date) -> str:
+def _cards(trained: TrainedSegments) -> Iterator[dict[str, Any]]:
+    """Yield what a marketer needs to know of each segment; sizes and means, never a customer."""
+    for row in profile_rows(trained):
+        yield {str(c): row[c] for c in SegmentProfiles.contract.columns if c != SegmentProfiles.traits} | {
+            "traits": [dict(zip(("feature", "effect", "segment_mean", "population_mean"), t, strict=True)) for t in row[SegmentProfiles.traits]]
+        }
+
+
+def _card(trained: TrainedSegments, settings: SegmentsSettings, verdict: Verdict, as_of_date: date, migration: Migration | None) -> str:
     model, customers = trained.model, sum(p.customers for p in trained.profiles)
     purpose = (
         f"Groups customers by what they did in all channels. Fitted on all {customers:,} customers with features as of {as_of_date}; "
@@ -101,6 +117,7 @@ def _card(trained: TrainedSegments, settings: SegmentsSettings, verdict: Verdict
         "Purpose and population": [purpose],
         "Segments": [_segment_table(trained), *(f"- **{name}**: {text}" for name, text in zip(model.names, trained.descriptions, strict=True))],
         "Why this many": [f"{trained.choice.reason}.", _choice_table(trained)],
+        "Who moves": [f"{migration.kept:.1%} of the customers keep their segment id.", migration.table()] if migration else ["There is no model before."],
         "Inputs": [inputs],
         "Limits": [LIMITS],
     }

@@ -8,10 +8,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import CHANNELS
+from crosschannel.settings.drift import Drift
 from crosschannel.settings.families import Name
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.labels import LabelsSettings
 from crosschannel.settings.recipes import FeatureColumn, feature_name
+from crosschannel.settings.review import Review
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.strict import Settings
 
@@ -107,7 +109,8 @@ class ScoresSettings(Settings):
     omnichannel: Omnichannel = Omnichannel()
     holdout: Holdout = Holdout()
     min_positives: int = Field(default=50, ge=1)  # per slice of rows that learns or judges
-    max_log_loss_increase: float = Field(default=0.0, ge=0)  # what a challenger may lose and still be promoted
+    review: Review = Review()
+    drift: Drift = Drift()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:

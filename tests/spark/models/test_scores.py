@@ -7,11 +7,15 @@ from pyspark.sql import functions as F
 from crosschannel.contracts.ml import Models
 from crosschannel.errors import QualityError, StorageError, UsageError
 from crosschannel.models.apply import to_scores
+from crosschannel.models.measures import Platt, measured
+from crosschannel.models.paired import to_pairs
 from crosschannel.models.rows import to_table
 from crosschannel.models.score_model import ScoreModel, Scorer, stored_score
 from crosschannel.models.score_report import model_rows
-from crosschannel.models.scores import measured_on, train_scores
-from tests.support.planted import EARLIER, LATEST, SCORES, TODAY, TRAINING, planted_features, planted_labels
+from crosschannel.models.scores import can_read, train_scores
+from crosschannel.models.slices import slicing_of
+from crosschannel.settings.review import Group, Review
+from tests.support.planted import EARLIER, FEATURES, LATEST, SCORES, TODAY, TRAINING, planted_features, planted_labels
 
 PEOPLE = 600
 
@@ -104,11 +108,24 @@ def test_changed_bytes_are_refused_before_they_are_loaded(spark, trained):
         ScoreModel.from_row(forged)
 
 
-def test_another_model_is_measured_on_the_same_rows(trained):
-    purchase = trained[0]
-    assert measured_on(purchase.held_out, purchase.model) == purchase.metrics
-    strange = dataclasses.replace(purchase.model, features=("no_such_feature",))
-    assert measured_on(purchase.held_out, strange) is None
+def test_two_models_are_counted_on_the_same_customers_in_every_slice_whatever_the_partitions(trained):
+    purchase, omnichannel = trained
+    slicing = slicing_of(FEATURES.feature_columns(), Review(slices=(Group(feature="region"), Group(feature="own_action_recency_days", bands=(7, 14)))), None)
+    pairs = to_pairs(purchase.held_out, purchase.model, omnichannel.model, slicing)
+    again = to_pairs(purchase.held_out.repartition(5), purchase.model, omnichannel.model, slicing)
+    rows = {name: int(p.rows.sum()) for name, p in pairs.items()}
+    assert set(rows) == {
+        "all", *(f"channel={c}" for c in ("web", "app", "store")), *(f"region={r}" for r in ("north", "south", "rare", "unknown")),
+        *(f"own_action_recency_days={b}" for b in ("under 7", "7 to 14", "14 and over")),
+    }  # fmt: skip
+    for kind in ("channel=", "region=", "own_action_recency_days="):
+        assert sum(n for name, n in rows.items() if name.startswith(kind)) == rows["all"] == purchase.slices["test_rows"]
+    for name, one in pairs.items():
+        assert all((getattr(one, part) == getattr(again[name], part)).all() for part in ("ours", "theirs", "outcomes", "rows"))
+    ours = measured(pairs["all"].histogram(pairs["all"].ours), Platt(1.0, 0.0))
+    assert ours["auc"] == pytest.approx(purchase.metrics["auc"], abs=0.01)
+    assert ours["log_loss"] == pytest.approx(purchase.metrics["log_loss"], abs=0.001)
+    assert not can_read(purchase.held_out, dataclasses.replace(purchase.model, features=("no_such_feature",)))
 
 
 def test_too_few_outcomes_are_refused_with_the_remedy(features, labels):
