@@ -34,6 +34,7 @@ LABELS = validated(
     Path("labels.yaml"),
 )
 ANN, BOB, GUEST = 1, 2, 3
+FOR_EVER = {"valid_from": at("2026-01-01 00:00"), "valid_to": dt.datetime(9999, 12, 31)}
 
 
 def event(n: int, node: int | None, verb: str, moment: str) -> dict[str, Any]:
@@ -53,7 +54,7 @@ EVENTS = [
 @pytest.fixture
 def lake(spark: SparkSession, tmp_path: Path) -> Lake:
     lake = Lake(spark, str(tmp_path / "lake"))
-    known = [row(node_key=n, customer_id=c, is_identified=n != GUEST) for n, c in ((ANN, "ann"), (BOB, "bob"), (GUEST, "guest"))]
+    known = [row(node_key=n, customer_id=c, is_identified=n != GUEST, kind="device" if n == GUEST else "person", namespace=c, **FOR_EVER) for n, c in ((ANN, "ann"), (BOB, "bob"), (GUEST, "guest"))]
     lake.write(IdentityMap.contract, rows(spark, IdentityMap, *known))
     lake.write(Events.contract, rows(spark, Events, *EVENTS))
     return lake
