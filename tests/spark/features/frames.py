@@ -65,7 +65,9 @@ def customer_events(spark: SparkSession, events: Iterable[dict[str, Any]]) -> Da
     return rows(spark, CUSTOMER_EVENTS, *[plain | _dated(e) for e in events])
 
 
-def known_of(spark: SparkSession, events: Iterable[dict[str, Any]], settings: FeaturesSettings, dates: Iterable[dt.date], partitions: int = 1) -> Known:
+def known_of(
+    spark: SparkSession, events: Iterable[dict[str, Any]], settings: FeaturesSettings, dates: Iterable[dt.date], partitions: int = 1
+) -> Known:
     """Tiles of the events, each customer with one identifier that was theirs on all dates."""
     given = [{"customer_id": "c1", "is_identified": True, "order_amount": None} | _dated(e) for e in events]
     nodes = {c: n for n, c in enumerate(sorted({e["customer_id"] for e in given if e["customer_id"]}), 1)}

@@ -167,7 +167,10 @@ def random_events(customers: int, each: int, seed: int, days: int = 150) -> list
 
 
 def _random_event(pick: random.Random, customer: str, n: int, days: int) -> Event:
-    channel, verb = pick.choice(["web", "app", "email", "store", "crm"]), pick.choice(["view", "engage", "send", "purchase", "purchase", "return", "profile"])
+    channel, verb = (
+        pick.choice(["web", "app", "email", "store", "crm"]),
+        pick.choice(["view", "engage", "send", "purchase", "purchase", "return", "profile"]),
+    )
     moment = dt.datetime(2026, 1, 5) + dt.timedelta(days=pick.randrange(days), seconds=pick.randrange(86_400))
     categories = ["shoes", "hats", None]
     line = lambda: ("p", pick.choice(categories), pick.choice([None, Decimal("1.500"), Decimal(2)]), Decimal(pick.randrange(9_999)) / 100)  # noqa: E731
@@ -187,5 +190,7 @@ def _random_event(pick: random.Random, customer: str, n: int, days: int) -> Even
         "lines": [line() for _ in range(pick.randrange(4))] if buys else None,
         "category": pick.choice(categories),
         "content_id": pick.choice(["pricing", "home", None]),
-        "properties": {} if pick.random() < 0.3 else {"campaign_type": pick.choice(["promo", "news"]), "region": pick.choice(["n", "s", ""]), "birth_year": pick.choice(["1980", "x"])},
+        "properties": {}
+        if pick.random() < 0.3
+        else {"campaign_type": pick.choice(["promo", "news"]), "region": pick.choice(["n", "s", ""]), "birth_year": pick.choice(["1980", "x"])},
     }
