@@ -67,7 +67,7 @@ def _is_something(feature: FeatureColumn) -> Column:
 def _bin_counts(before: pa.ChunkedArray, now: pa.ChunkedArray) -> tuple[Counts, Counts]:
     then, new = _numbers(before), _numbers(now)
     known = then[~np.isnan(then)]
-    inner = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])) if len(known) else np.array([])
+    inner = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1], method="lower")) if len(known) else np.array([])
     return _counted(then, inner), _counted(new, inner)
 
 
