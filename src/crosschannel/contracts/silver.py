@@ -166,6 +166,15 @@ class CustomerEvents(Shape):
     is_identified = column("boolean", "the customer holds a person identifier")
 
 
+class KnownMembers(Shape):
+    """Whose an identifier was known to be on the as-of dates; passes from identity to features."""
+
+    node_key = column("bigint", "node of the identity graph")
+    customer_id = column("string", "customer it was known to belong to")
+    known_on = column("array<date>", "the as-of dates on which it was, ascending")
+    identified_on = column("array<date>", "those of them on which the customer was known by a person identifier")
+
+
 class IdentitySummary(Shape):
     """What stitching came to, in one row; passes from the identity map to checks and tracking."""
 

@@ -1,45 +1,41 @@
 """Latest values of profile properties as of each date.
 
-Input   one row per event
+Input   ``gold.activity_tiles`` with their owners
 Output  one row per customer and as_of_date, for customers with a profile event
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
 from pyspark.sql import Column, DataFrame, functions as F
 
-from crosschannel.contracts.gold import CustomerFeatures
-from crosschannel.contracts.silver import CustomerEvents, Events
+from crosschannel.contracts.gold import ActivityTiles, CustomerFeatures
+from crosschannel.features.plan import TilePlan
+from crosschannel.features.windows import to_seen
 from crosschannel.settings.recipes import FeatureColumn, Latest
 
-PROFILE_VERB = "profile"
 VALUE = "VALUE"
 
 
-def to_latest_values(events: DataFrame, *, features: Sequence[FeatureColumn], as_of_dates: Sequence[date]) -> DataFrame:
+def to_latest_values(owned: DataFrame, *, features: Sequence[FeatureColumn], plan: TilePlan) -> DataFrame:
     """Return the declared properties as last stated on or before each as_of_date.
 
     Of several values stated at the same moment the largest is taken, so that reruns agree.
     """
-    calendar = F.explode(F.array(*[F.lit(d) for d in sorted(as_of_dates)])).alias(CustomerFeatures.as_of_date)
-    stated = events.where(F.col(Events.verb) == PROFILE_VERB).select("*", calendar)
-    seen = stated.where(F.col(Events.event_date) <= F.col(CustomerFeatures.as_of_date))
-    latest = [_latest_expr(f.recipe.property).alias(f.name) for f in features if isinstance(f.recipe, Latest)]
-    values = seen.groupBy(CustomerEvents.customer_id, CustomerFeatures.as_of_date).agg(*latest)
+    seen = owned.where(F.size(ActivityTiles.stated) > 0).transform(to_seen)
+    latest = [_latest_expr(plan.stated.index(f.recipe.property)).alias(f.name) for f in features if isinstance(f.recipe, Latest)]
+    values = seen.groupBy(CustomerFeatures.customer_id, CustomerFeatures.as_of_date).agg(*latest)
     return values.select(
-        CustomerEvents.customer_id,
+        CustomerFeatures.customer_id,
         CustomerFeatures.as_of_date,
         *[_typed_expr(f).alias(f.name) for f in features],
     )
 
 
-def _latest_expr(name: str) -> Column:
-    value = F.col(Events.properties).getItem(name)
-    stated = F.when(F.length(F.trim(value)) > 0, F.struct(F.col(Events.event_ts), F.trim(value).alias(VALUE)))
-    return F.max(stated)[VALUE]
+def _latest_expr(place: int) -> Column:
+    value = F.col(ActivityTiles.stated)[place]
+    return F.max(F.when(value.isNotNull(), F.struct(F.col(ActivityTiles.moment_us), value.alias(VALUE))))[VALUE]
 
 
 def _typed_expr(feature: FeatureColumn) -> Column:

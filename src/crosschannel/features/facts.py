@@ -1,105 +1,85 @@
-"""From customers' events to facts: additive amounts with their customer, day and atoms.
+"""From events to facts: additive amounts with their identifier, day and atoms.
 
-Input   one row per event (``silver.events`` with ``CustomerEvents``)
-Output  one row per event, per order and per order line
+Input   ``silver.events``
+Output  one row per event, and one per order line
 
-Invariants: an order counts once, on its first day, however many events report it; amounts and
-quantities are whole numbers (cents, thousandths), so that their sums are exact in any order.
+Invariants: amounts and quantities are whole numbers (cents, thousandths), so that their sums are
+exact in any order; an event without a usable identifier (campaign spend) is no fact.
 """
 
 from __future__ import annotations
 
 from functools import reduce
+from operator import or_
 
 from pyspark.sql import Column, DataFrame, functions as F
 
-from crosschannel.contracts.silver import CustomerEvents, Events
-from crosschannel.features.atoms import Atoms, word_exprs
+from crosschannel.contracts.gold import ActivityTiles
+from crosschannel.contracts.silver import Events
+from crosschannel.features.atoms import holds_expr, word_exprs
+from crosschannel.features.plan import TilePlan
 from crosschannel.settings.recipes import Quantity
 
 ORDER_VERBS = ("purchase", "return")
+PROFILE_VERB = "profile"
 QUANTITY_COLUMNS: dict[Quantity, str] = {
-    "events": "EVENTS",
-    "orders": "ORDERS",
-    "amount": "AMOUNT_CENTS",
-    "lines": "LINES",
-    "items": "ITEM_THOUSANDTHS",
-    "line_amount": "LINE_AMOUNT_CENTS",
+    "events": ActivityTiles.event_count,
+    "amount": ActivityTiles.amount_cents,
+    "lines": ActivityTiles.line_count,
+    "items": ActivityTiles.item_thousandths,
+    "line_amount": ActivityTiles.line_amount_cents,
 }
 SCALES: dict[Quantity, int] = {"amount": 100, "items": 1000, "line_amount": 100}  # stored units in one published unit
-ACT_DATE = "ACT_DATE"  # set on event facts only: orders and lines are no acts of their own
-ACT_TS = "ACT_TS"
-ORDER_KEY, LINE, OPENING = "ORDER_KEY", "LINE", "OPENING"
+KEYS = (ActivityTiles.node_key, ActivityTiles.channel, ActivityTiles.event_date)
+LINE = "LINE"
 
 
-def to_facts(events: DataFrame, *, atoms: Atoms, quantities: frozenset[Quantity]) -> DataFrame:
-    """Return the facts that the wanted quantities are summed from.
-
-    Parameters
-    ----------
-    events
-        Events of customers; ``customer_id`` is never null.
-    quantities
-        Orders and lines cost a pass over the purchases each and are left out unless wanted.
-    """
-    facts = [events.transform(to_event_facts, atoms=atoms)]
-    if "orders" in quantities:
-        facts.append(events.transform(to_order_facts, atoms=atoms))
-    if quantities & {"lines", "items", "line_amount"}:
-        facts.append(events.transform(to_line_facts, atoms=atoms))
-    return reduce(DataFrame.unionByName, facts)
+def to_facts(events: DataFrame, *, plan: TilePlan) -> DataFrame:
+    """Return the facts that the plan's quantities are added up from."""
+    known = events.where(F.col(Events.node_key).isNotNull())
+    facts = known.transform(to_event_facts, plan=plan)
+    if plan.quantities & {"lines", "items", "line_amount"}:
+        facts = facts.unionByName(known.transform(to_line_facts, plan=plan))
+    return facts
 
 
-def to_event_facts(events: DataFrame, *, atoms: Atoms) -> DataFrame:
+def to_event_facts(events: DataFrame, *, plan: TilePlan) -> DataFrame:
     """One fact per event."""
-    return events.select(
-        CustomerEvents.customer_id,
-        Events.event_date,
-        *word_exprs(atoms),
+    marked = events.select("*", *word_exprs(plan.atoms))
+    stated = _stated_expr(plan)
+    keeps_moment = reduce(or_, [holds_expr(where, plan.atoms) for where in plan.timed], F.size(stated) > 0)
+    is_order = F.col(Events.verb).isin(*ORDER_VERBS) if "orders" in plan.quantities else F.lit(False)
+    return marked.select(
+        *KEYS,
+        *plan.atoms.words,
+        _or_0(is_order, F.xxhash64(Events.verb, order_key_expr())).alias(ActivityTiles.order_key),
+        _or_0(keeps_moment, F.unix_micros(Events.event_ts)).alias(ActivityTiles.moment_us),
+        stated.alias(ActivityTiles.stated),
         *_quantity_exprs(events=F.lit(1), amount=whole_expr(F.col(Events.order_amount), SCALES["amount"])),
-        F.col(Events.event_date).alias(ACT_DATE),
-        F.col(Events.event_ts).alias(ACT_TS),
+        F.col(Events.event_ts).alias(ActivityTiles.last_event_ts),
     )
 
 
-def to_order_facts(events: DataFrame, *, atoms: Atoms) -> DataFrame:
-    """One fact per order, on its first day, with the atoms of that day's events.
-
-    The first day is the same for every later as-of date, so no row can change by what came after.
-    """
-    key = [CustomerEvents.customer_id, Events.verb, ORDER_KEY]
-    order_days = (
-        events.where(F.col(Events.verb).isin(*ORDER_VERBS))
-        .select(*key[:2], order_key_expr().alias(ORDER_KEY), Events.event_date, *word_exprs(atoms))
-        .groupBy(*key, Events.event_date)
-        .agg(*[F.bit_or(word).alias(word) for word in atoms.words])
-    )
-    openings = order_days.groupBy(*key).agg(F.min(F.struct(Events.event_date, *atoms.words)).alias(OPENING))
-    return openings.select(
-        CustomerEvents.customer_id,
-        *[F.col(OPENING)[name].alias(name) for name in (Events.event_date, *atoms.words)],
-        *_quantity_exprs(orders=F.lit(1)),
-        *_no_act_exprs(),
-    )
-
-
-def to_line_facts(events: DataFrame, *, atoms: Atoms) -> DataFrame:
+def to_line_facts(events: DataFrame, *, plan: TilePlan) -> DataFrame:
     """One fact per order line; product and category of the line replace those of the event.
 
-    An event without lines is one line of its own; a line without a quantity is one item.
+    An event without lines is one line of its own; a line without a quantity is one item. A line is
+    no act: it makes no day active and no customer recent.
     """
     lines = events.where(F.col(Events.verb).isin(*ORDER_VERBS)).withColumn(LINE, F.explode(_lines_expr()))
     as_events = lines.withColumns({name: F.col(LINE)[name] for name in (Events.product_id, Events.category)})
     return as_events.select(
-        CustomerEvents.customer_id,
-        Events.event_date,
-        *word_exprs(atoms),
+        *KEYS,
+        *word_exprs(plan.atoms),
+        F.lit(0).cast("bigint").alias(ActivityTiles.order_key),
+        F.lit(0).cast("bigint").alias(ActivityTiles.moment_us),
+        _nothing_stated().alias(ActivityTiles.stated),
         *_quantity_exprs(
             lines=F.lit(1),
             items=whole_expr(F.col(LINE)["quantity"], SCALES["items"]),
             line_amount=whole_expr(F.col(LINE)["line_amount"], SCALES["line_amount"]),
         ),
-        *_no_act_exprs(),
+        F.lit(None).cast("timestamp").alias(ActivityTiles.last_event_ts),
     )
 
 
@@ -124,9 +104,23 @@ def _lines_expr() -> Column:
     return F.when(F.size(stated) > 0, stated).otherwise(F.array(own))
 
 
+def _stated_expr(plan: TilePlan) -> Column:
+    """Return what a profile event says of the declared properties; empty if it says nothing of them."""
+    if not plan.stated:
+        return _nothing_stated()
+    values = [F.trim(F.col(Events.properties).getItem(name)) for name in plan.stated]
+    said = [F.when(F.length(value) > 0, value) for value in values]
+    says_something = (F.col(Events.verb) == PROFILE_VERB) & F.coalesce(*said).isNotNull()
+    return F.when(says_something, F.array(*said)).otherwise(_nothing_stated())
+
+
+def _nothing_stated() -> Column:
+    return F.array().cast("array<string>")
+
+
+def _or_0(condition: Column, value: Column) -> Column:
+    return F.when(condition, value).otherwise(F.lit(0).cast("bigint"))
+
+
 def _quantity_exprs(**known: Column) -> list[Column]:
     return [known.get(q, F.lit(0)).cast("bigint").alias(name) for q, name in QUANTITY_COLUMNS.items()]
-
-
-def _no_act_exprs() -> list[Column]:
-    return [F.lit(None).cast("date").alias(ACT_DATE), F.lit(None).cast("timestamp").alias(ACT_TS)]

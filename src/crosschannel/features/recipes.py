@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
-from operator import add
+from operator import add, or_
 from typing import Any
 
 from pyspark.sql import Column, functions as F
@@ -18,7 +18,7 @@ from pyspark.sql import Column, functions as F
 from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.features.atoms import Atoms, holds_expr
 from crosschannel.features.facts import QUANTITY_COLUMNS, SCALES
-from crosschannel.features.tiles import BUCKET, DAY_BITS, FIRST_ACT_DATE, LAST_ACT_DATE, Buckets
+from crosschannel.features.windows import BUCKET, DAY_BITS, FIRST_ACT_DATE, LAST_ACT_DATE, ORDERS, Buckets
 from crosschannel.settings.recipes import ActiveDays, PerWeek, Ratio, Recipe, SinceFirst, SinceLast, Spread, Together, Total
 
 DECIMALS = 9
@@ -88,15 +88,24 @@ def spread_expr(recipe: Spread, frame: Frame) -> Column:
 
 
 def together_expr(recipe: Together, frame: Frame) -> Column:
-    """How many times over all parts were met: the smallest count; as a flag 1 or 0."""
+    """How many times over all parts were met: the smallest count; as a flag 1 or 0; or days since the last event of a part."""
     times = F.least(*[total_expr(part, frame) for part in recipe.parts])
+    barred = reduce(or_, [total_expr(part, frame) > 0 for part in recipe.none], F.lit(False))
+    times = F.when(barred, F.lit(0.0)).otherwise(times)
+    if recipe.output == "recency_days":
+        in_any = reduce(or_, [holds_expr(part.where, frame.atoms) & _in_window(part.window_days, frame) for part in recipe.parts])
+        return F.when(times > 0, _days_since_expr(F.max(F.when(in_any, F.col(LAST_ACT_DATE)))))
     return times if recipe.output == "count" else (times > 0).cast("double")
 
 
 def _whole_expr(total: Total, frame: Frame) -> Column:
-    in_window = F.col(BUCKET) <= F.lit(frame.buckets.within(total.window_days)[-1])
-    counted = holds_expr(total.where, frame.atoms) & in_window
-    return F.sum(F.when(counted, F.col(QUANTITY_COLUMNS[total.quantity])).otherwise(F.lit(0).cast("bigint")))
+    counted = holds_expr(total.where, frame.atoms) & _in_window(total.window_days, frame)
+    quantity = ORDERS if total.quantity == "orders" else QUANTITY_COLUMNS[total.quantity]
+    return F.sum(F.when(counted, F.col(quantity)).otherwise(F.lit(0).cast("bigint")))
+
+
+def _in_window(window_days: int, frame: Frame) -> Column:
+    return F.col(BUCKET) <= F.lit(frame.buckets.within(window_days)[-1])
 
 
 def _days_since_expr(day: Column) -> Column:

@@ -1,109 +1,63 @@
-"""From facts to window tiles: one pass for all as-of dates.
+"""From facts to daily tiles, the additive partials that are stored, and back to columns of atoms.
 
-Input   facts (:mod:`crosschannel.features.facts`)
-Output  one row per customer, as_of_date, atoms and bucket
+Input   ``silver.events``
+Output  ``gold.activity_tiles``
 
-Facts are added up per customer, day and atoms first, so that the calendar of as-of dates meets
-few rows. A bucket is the span of ages between two neighbouring windows: every window is a union of
-buckets, and a window's sum is the sum of its buckets.
-
-Invariants: a fact dated after as_of_date reaches no row of that date; every partial is a whole
-number, a minimum, a maximum or a bitwise or, so rows do not depend on order or partitioning.
+Invariants: a tile depends on the events of its day alone, so a day that gains events is built anew
+by itself; every partial is a whole number or a maximum, so tiles do not depend on the events' order
+or partitioning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import DataFrame, functions as F
 
-from crosschannel.contracts.gold import CustomerFeatures
-from crosschannel.contracts.silver import CustomerEvents, Events
-from crosschannel.features.atoms import Atoms
-from crosschannel.features.facts import ACT_DATE, ACT_TS, QUANTITY_COLUMNS
+from crosschannel.contracts.gold import ActivityTiles
+from crosschannel.contracts.silver import Events
+from crosschannel.features.facts import KEYS, QUANTITY_COLUMNS, to_facts
+from crosschannel.features.plan import TilePlan
 
-BUCKET = "BUCKET"
-DAY_BITS = "DAY_BITS"  # the days of a bucket that hold an act: bit n is n days before the bucket's youngest
-FIRST_ACT_DATE, LAST_ACT_DATE = "FIRST_ACT_DATE", "LAST_ACT_DATE"
-BITS = 62  # days one DAY_BITS can hold
-
-
-@dataclass(frozen=True)
-class Buckets:
-    """Ages in days at which buckets end, oldest excluded; what is older falls into one last bucket."""
-
-    ends: tuple[int, ...]
-
-    def within(self, window_days: int) -> range:
-        """Return the buckets a window is made of."""
-        return range(self.ends.index(window_days) + 1)
+DAYS, EVENTS_IN = "DAYS", "EVENTS_IN"
+DATE, DIGEST, TILES = "DATE", "DIGEST", "TILES"
+OWN_KEYS = (ActivityTiles.order_key, ActivityTiles.moment_us, ActivityTiles.stated)
 
 
-def buckets_of(windows: Iterable[int]) -> Buckets:
-    """Return buckets that end at every window and are never wider than ``BITS`` days."""
-    ends: list[int] = []
-    for window in sorted(set(windows)):
-        start = ends[-1] if ends else 0
-        ends += [*range(start + BITS, window, BITS), window]
-    return Buckets(tuple(ends))
+def to_daily_tiles(events: DataFrame, *, plan: TilePlan, rules: str) -> DataFrame:
+    """Add events up per identifier, channel, day and conditions met.
 
-
-def to_window_tiles(facts: DataFrame, *, atoms: Atoms, buckets: Buckets, as_of_dates: Sequence[date]) -> DataFrame:
-    """Add facts up per customer, as_of_date, atoms and bucket."""
-    # One exchange for everything that follows: each later grouping holds customer_id.
-    return (
-        facts.repartition(CustomerEvents.customer_id)
-        .transform(_to_daily_tiles, atoms=atoms)
-        .transform(_to_seen_tiles, as_of_dates=as_of_dates)
-        .transform(_to_bucket_tiles, atoms=atoms, buckets=buckets)
-    )
-
-
-def _to_daily_tiles(facts: DataFrame, *, atoms: Atoms) -> DataFrame:
+    Parameters
+    ----------
+    events
+        All events of the days wanted.
+    rules
+        Digest of plan and code, kept in every tile.
+    """
     sums = [F.sum(name).alias(name) for name in QUANTITY_COLUMNS.values()]
-    keys = (CustomerEvents.customer_id, Events.event_date, *atoms.words)
-    return facts.groupBy(*keys).agg(*sums, F.max(ACT_DATE).alias(ACT_DATE), F.max(ACT_TS).alias(ACT_TS))
+    latest = F.max(ActivityTiles.last_event_ts).alias(ActivityTiles.last_event_ts)
+    summed = events.transform(to_facts, plan=plan).groupBy(*KEYS, *plan.atoms.words, *OWN_KEYS).agg(*sums, latest)
+    packed = summed.withColumns({str(ActivityTiles.atoms): F.array(*plan.atoms.words), str(ActivityTiles.rules): F.lit(rules)})
+    hashed = [c for c in ActivityTiles.contract.columns if c != ActivityTiles.content_hash]
+    # one folder a day, written by one task each
+    return packed.withColumn(ActivityTiles.content_hash, F.xxhash64(*hashed)).repartition(ActivityTiles.event_date)
 
 
-def _to_seen_tiles(tiles: DataFrame, *, as_of_dates: Sequence[date]) -> DataFrame:
-    # The calendar is a literal: a handful of dates, met by every tile without a join.
-    calendar = F.explode(F.array(*[F.lit(d) for d in sorted(as_of_dates)]))
-    return tiles.withColumn(CustomerFeatures.as_of_date, calendar).where(F.col(Events.event_date) <= F.col(CustomerFeatures.as_of_date))
+def with_words(tiles: DataFrame, *, plan: TilePlan) -> DataFrame:
+    """Spread the atoms of stored tiles into one column per word."""
+    words = {word: F.col(ActivityTiles.atoms)[n] for n, word in enumerate(plan.atoms.words)}
+    return tiles.withColumns(words)
 
 
-def _to_bucket_tiles(tiles: DataFrame, *, atoms: Atoms, buckets: Buckets) -> DataFrame:
-    keys = (CustomerEvents.customer_id, CustomerFeatures.as_of_date, *atoms.words, BUCKET)
-    age = F.datediff(CustomerFeatures.as_of_date, Events.event_date)
-    # A tile without an act (an order, a line) is no active day.
-    bits = F.when(F.col(ACT_DATE).isNotNull(), _day_bits_expr(age, buckets)).otherwise(F.lit(0).cast("bigint"))
-    return (
-        tiles.withColumns({BUCKET: _bucket_expr(age, buckets), DAY_BITS: bits})
-        .groupBy(*keys)
-        .agg(
-            *[F.sum(name).alias(name) for name in QUANTITY_COLUMNS.values()],
-            F.bit_or(DAY_BITS).alias(DAY_BITS),
-            F.min(ACT_DATE).alias(FIRST_ACT_DATE),
-            F.max(ACT_DATE).alias(LAST_ACT_DATE),
-            F.max(ACT_TS).alias(ACT_TS),
-        )
-    )
+def only_days(events: DataFrame, days: Sequence[date]) -> DataFrame:
+    """Keep the events of some days."""
+    return events.where(F.col(Events.event_date).isin(*days))
 
 
-def _bucket_expr(age: Column, buckets: Buckets) -> Column:
-    last = F.lit(len(buckets.ends))
-    for n, end in reversed(list(enumerate(buckets.ends))):
-        last = F.when(age < end, F.lit(n)).otherwise(last)
-    return last
-
-
-def _day_bits_expr(age: Column, buckets: Buckets) -> Column:
-    bits = F.lit(0).cast("bigint")  # beyond the last window nobody counts days
-    for start, end in reversed(list(zip((0, *buckets.ends[:-1]), buckets.ends, strict=True))):
-        bits = F.when(age < end, _one_bit_expr(age - start)).otherwise(bits)
-    return bits
-
-
-def _one_bit_expr(position: Column) -> Column:
-    return F.call_function("shiftleft", F.lit(1).cast("bigint"), position)
+def to_tile_digests(tiles: DataFrame, as_of_dates: Sequence[date]) -> DataFrame:
+    """Return one row with, per date, the number of tiles up to it and a digest of them, whatever their order."""
+    seen = {d: F.col(ActivityTiles.event_date) <= F.lit(d) for d in as_of_dates}
+    counts = [F.count_if(known).alias(f"{TILES}_{d}") for d, known in seen.items()]
+    digests = [F.bit_xor(F.when(known, F.col(ActivityTiles.content_hash))).alias(f"{DIGEST}_{d}") for d, known in seen.items()]
+    return tiles.agg(*counts, *digests)

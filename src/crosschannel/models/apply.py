@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
 from crosschannel.contracts.ml import CustomerScores
@@ -38,8 +38,7 @@ def to_scores(features: DataFrame, models: Sequence[ScoreModel]) -> DataFrame:
         One row per customer and score, without decile.
     """
     inputs = {name: value for model in models for name, value in model.inputs().items()}
-    recency = F.col(OWN_ACTION_RECENCY.name)
-    member = [F.coalesce(recency < model.active_within_days, F.lit(False)).cast("double") for model in models]
+    member = [_is_member_expr(model).cast("double") for model in models]
     columns = [c.alias(f"x{i}") for i, c in enumerate([*member, *(v.cast("double") for v in inputs.values())])]
     places = [[len(models) + list(inputs).index(name) for name in model.inputs()] for model in models]
     rows = features.select(CustomerFeatures.customer_id, *columns)
@@ -52,6 +51,13 @@ def to_margins(rows: DataFrame, model: ScoreModel, keep: str) -> DataFrame:
     inputs = [value.cast("double").alias(f"x{i}") for i, value in enumerate(model.inputs().values())]
     selected = rows.select(F.col(keep), F.col(CustomerLabels.label_value).cast("int"), *inputs)
     return selected.mapInArrow(_judging(model, keep, len(inputs)), f"`{keep}` string, {OUTCOME} int, {MARGIN} double")
+
+
+def _is_member_expr(model: ScoreModel) -> Column:
+    """Tell whether a customer is in the model's population; without a window everybody is."""
+    if model.active_within_days is None:
+        return F.lit(True)
+    return F.coalesce(F.col(OWN_ACTION_RECENCY.name) < model.active_within_days, F.lit(False))
 
 
 def _scoring(models: Sequence[ScoreModel], places: Sequence[Sequence[int]], width: int) -> Batches:

@@ -48,7 +48,7 @@ class ScoreModel:
     features: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
     platt: Platt
-    active_within_days: int
+    active_within_days: int | None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -115,7 +115,7 @@ def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison) -> st
     model, facts = trained.model, trained.model.facts
     purpose = (
         f"Probability of the label `{facts['label']}` in the {facts['horizon_days']} days after the as-of date, "
-        f"for customers with an own action among the last {model.active_within_days} days."
+        f"for {f'customers with an own action among the last {model.active_within_days} days' if model.active_within_days else 'all customers with features'}."
     )
     *earlier, latest = facts["dates"]
     teaching = f"rows of {', '.join(earlier)} teach" if earlier else "with one date only, the split is by customer alone"

@@ -12,7 +12,18 @@ from crosschannel.contracts.silver import Events
 from crosschannel.settings.channels import Channel
 from crosschannel.settings.conditions import OWN_VERBS, Where, all_of, on, said
 from crosschannel.settings.families import Name, WindowDays
-from crosschannel.settings.recipes import Direction, FeatureColumn, Ratio, Spread, Together, Total, feature_name
+from crosschannel.settings.recipes import (
+    ConjunctionOutput,
+    Direction,
+    FeatureColumn,
+    Ratio,
+    Recipe,
+    Sequence,
+    Spread,
+    Together,
+    Total,
+    feature_name,
+)
 from crosschannel.settings.strict import Settings
 
 
@@ -47,21 +58,38 @@ class Spreads(Settings):
 class Conjunction(Settings):
     """Things that must all have happened within the last ``within_days``, whatever the channel.
 
-    ``count`` says how many times over: the smallest count among the parts.
+    ``ordered`` asks that they followed each other as listed; ``max_gap_hours`` that each came at most
+    so long after the one before or, unless ``ordered``, that all lay so close together. ``none`` lists
+    what must not have happened in the same days. Without either, ``count`` says how many times over:
+    the smallest count among the parts; with one, how often the last part completed the others.
     """
 
     name: Name
     within_days: WindowDays
     all: Annotated[tuple[Where, ...], Field(min_length=2)]
-    output: Literal["flag", "count"] = "flag"
+    ordered: bool = False
+    max_gap_hours: Annotated[int, Field(ge=1, le=24 * 730)] | None = None
+    none: tuple[Where, ...] = ()
+    output: ConjunctionOutput = "flag"
     direction: Direction = 0
 
     def features(self) -> Iterator[FeatureColumn]:
         """Yield the one feature."""
-        meaning = f"within the last {self.within_days} days: " + "; and ".join(said(p) for p in self.all)
-        parts = tuple(Total("events", part, self.within_days) for part in self.all)
-        unit = "0 or 1" if self.output == "flag" else "times"
-        yield FeatureColumn(self.name, "cross_channel", meaning, unit, Together(parts, self.output), self.direction)
+        unit = {"flag": "0 or 1", "count": "times", "recency_days": "days"}[self.output]
+        yield FeatureColumn(self.name, "cross_channel", self._meaning(), unit, self._recipe(), self.direction)
+
+    def _recipe(self) -> Recipe:
+        if self.ordered or self.max_gap_hours is not None:
+            return Sequence(self.all, self.within_days, self.max_gap_hours, self.ordered, self.output, self.none)
+        parts, none = (tuple(Total("events", where, self.within_days) for where in filters) for filters in (self.all, self.none))
+        return Together(parts, self.output, none)
+
+    def _meaning(self) -> str:
+        then = "; then " if self.ordered else "; and "
+        gap = "" if self.max_gap_hours is None else f", {'each ' if self.ordered else ''}within {self.max_gap_hours} hours"
+        barred = "".join(f"; without {said(p)}" for p in self.none)
+        what = {"flag": "", "count": "times ", "recency_days": "days since the last time "}[self.output]
+        return f"{what}within the last {self.within_days} days: " + then.join(said(p) for p in self.all) + gap + barred
 
 
 class CrossChannel(Settings):

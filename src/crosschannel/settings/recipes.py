@@ -17,6 +17,7 @@ from crosschannel.settings.conditions import Conditions
 Quantity = Literal["events", "orders", "amount", "lines", "items", "line_amount"]
 Family = Literal["behaviour", "purchase", "interest", "demographics", "cross_channel"]
 Direction = Literal[-1, 0, 1]
+ConjunctionOutput = Literal["flag", "count", "recency_days"]
 
 
 @dataclass(frozen=True)
@@ -75,10 +76,27 @@ class Spread:
 
 @dataclass(frozen=True)
 class Together:
-    """All filters met within one window: yes or no, or how many times over."""
+    """All filters met within one window, and none of the others: yes or no, how many times over, or days since the last of them."""
 
     parts: tuple[Total, ...]
-    output: Literal["flag", "count"]
+    output: ConjunctionOutput
+    none: tuple[Total, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """Steps met inside a window, one after the other or close together, by their moments.
+
+    ``ordered`` steps follow each other, each at most ``max_gap_hours`` after the one before; others
+    lie at most ``max_gap_hours`` apart in whatever order. ``none`` must not happen in the window.
+    """
+
+    steps: tuple[Conditions, ...]
+    window_days: int
+    max_gap_hours: int | None
+    ordered: bool
+    output: ConjunctionOutput
+    none: tuple[Conditions, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +107,7 @@ class Latest:
     type: Literal["text", "number", "age"]
 
 
-Recipe = Total | PerWeek | Ratio | ActiveDays | SinceLast | SinceFirst | Spread | Together | Latest
+Recipe = Total | PerWeek | Ratio | ActiveDays | SinceLast | SinceFirst | Spread | Together | Sequence | Latest
 
 
 @dataclass(frozen=True)
@@ -132,14 +150,16 @@ def totals_of(recipe: Recipe) -> tuple[Total, ...]:
             return (total,)
         case Ratio(over, under):
             return (over, under)
-        case Spread(over=totals) | Together(parts=totals):
+        case Spread(over=totals):
             return totals
+        case Together(parts=parts, none=none):
+            return (*parts, *none)
     return ()
 
 
 def windows_of(recipe: Recipe) -> tuple[int, ...]:
     """Return the windows a recipe looks at, in days."""
-    if isinstance(recipe, ActiveDays):
+    if isinstance(recipe, ActiveDays | Sequence):
         return (recipe.window_days,)
     return tuple(total.window_days for total in totals_of(recipe))
 
@@ -148,4 +168,6 @@ def filters_of(recipe: Recipe) -> tuple[Conditions, ...]:
     """Return the filters a recipe applies to events."""
     if isinstance(recipe, ActiveDays | SinceLast | SinceFirst):
         return (recipe.where,)
+    if isinstance(recipe, Sequence):
+        return (*recipe.steps, *recipe.none)
     return tuple(total.where for total in totals_of(recipe))

@@ -18,6 +18,7 @@ from crosschannel.settings.recipes import (
     PerWeek,
     Ratio,
     Recipe,
+    Sequence,
     SinceFirst,
     SinceLast,
     Spread,
@@ -52,9 +53,10 @@ def _value(recipe: Recipe, events: list[Event], as_of: dt.date) -> Any:  # noqa:
             return max((float(_age(e, as_of)) for e in events if _holds(e, where)), default=None)
         case Spread(over, output):
             return _spread([_total(t, events, as_of) for t in over], output)
-        case Together(parts, output):
-            times = min(_total(p, events, as_of) for p in parts)
-            return times if output == "count" else float(times > 0)
+        case Together():
+            return _together(recipe, events, as_of)
+        case Sequence():
+            return _sequence(recipe, events, as_of)
         case Latest(name, kind):
             return _latest(name, kind, events, as_of)
 
@@ -98,6 +100,36 @@ def _spread(totals: list[float], output: str) -> float | None:
     return -sum(t / everything * math.log(t / everything) for t in totals if t) + 0.0 if everything else None
 
 
+def _together(recipe: Together, events: list[Event], as_of: dt.date) -> float | None:
+    times = min(_total(p, events, as_of) for p in recipe.parts)
+    if any(_total(p, events, as_of) for p in recipe.none):
+        times = 0.0
+    if recipe.output == "recency_days":
+        ages = [_age(e, as_of) for e in events for p in recipe.parts if _holds(e, p.where) and _age(e, as_of) < p.window_days]
+        return float(min(ages)) if times else None
+    return times if recipe.output == "count" else float(times > 0)
+
+
+def _sequence(recipe: Sequence, events: list[Event], as_of: dt.date) -> float | None:
+    inside = [e for e in events if _age(e, as_of) < recipe.window_days]
+    moments = [sorted({e["event_ts"] for e in inside if _holds(e, step)}) for step in recipe.steps]
+    gap = dt.timedelta(hours=recipe.max_gap_hours) if recipe.max_gap_hours else dt.timedelta.max
+    if recipe.ordered:
+        ends = set(moments[0])
+        for step in moments[1:]:
+            ends = {t for t in step if any(s < t and t - s <= gap for s in ends)}
+    else:
+        ends = {t for step in moments for t in step if all(any(s <= t and t - s <= gap for s in other) for other in moments)}
+    if any(_holds(e, where) for e in inside for where in recipe.none):
+        ends = set()
+    match recipe.output:
+        case "flag":
+            return float(bool(ends))
+        case "count":
+            return float(len(ends))
+    return float((as_of - max(ends).date()).days) if ends else None
+
+
 def _latest(name: str, kind: str, events: list[Event], as_of: dt.date) -> Any:
     stated = [(e["event_ts"], e["properties"][name]) for e in events if e["verb"] == "profile" and e["properties"].get(name)]
     if not stated:
@@ -135,7 +167,10 @@ def random_events(customers: int, each: int, seed: int, days: int = 150) -> list
 
 
 def _random_event(pick: random.Random, customer: str, n: int, days: int) -> Event:
-    channel, verb = pick.choice(["web", "app", "email", "store", "crm"]), pick.choice(["view", "engage", "send", "purchase", "purchase", "return", "profile"])
+    channel, verb = (
+        pick.choice(["web", "app", "email", "store", "crm"]),
+        pick.choice(["view", "engage", "send", "purchase", "purchase", "return", "profile"]),
+    )
     moment = dt.datetime(2026, 1, 5) + dt.timedelta(days=pick.randrange(days), seconds=pick.randrange(86_400))
     categories = ["shoes", "hats", None]
     line = lambda: ("p", pick.choice(categories), pick.choice([None, Decimal("1.500"), Decimal(2)]), Decimal(pick.randrange(9_999)) / 100)  # noqa: E731
@@ -155,5 +190,7 @@ def _random_event(pick: random.Random, customer: str, n: int, days: int) -> Even
         "lines": [line() for _ in range(pick.randrange(4))] if buys else None,
         "category": pick.choice(categories),
         "content_id": pick.choice(["pricing", "home", None]),
-        "properties": {} if pick.random() < 0.3 else {"campaign_type": pick.choice(["promo", "news"]), "region": pick.choice(["n", "s", ""]), "birth_year": pick.choice(["1980", "x"])},
+        "properties": {}
+        if pick.random() < 0.3
+        else {"campaign_type": pick.choice(["promo", "news"]), "region": pick.choice(["n", "s", ""]), "birth_year": pick.choice(["1980", "x"])},
     }

@@ -11,8 +11,8 @@ from pyspark.sql import DataFrame, SparkSession
 from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.features.assemble import to_customer_features
 from crosschannel.settings.features import features_contract
-from tests.spark.features.frames import EVERY_RECIPE, customer_events, settings_of
-from tests.spark.features.oracle import FIRST_DAY, features_of, random_events
+from tests.spark.features.frames import EVERY_RECIPE, known_of, settings_of
+from tests.spark.features.oracle import features_of, random_events
 from tests.support.rows import assert_rows, at, row
 
 AS_OF = dt.date(2026, 5, 20)
@@ -21,8 +21,8 @@ SETTINGS = settings_of(EVERY_RECIPE)
 SMALL = settings_of("behaviour: [{channel: [web], verb: [view], stats: [count], window_days: [7]}]\nfamilies: [behaviour]")
 
 
-def built(events: DataFrame, settings=SETTINGS, dates=DATES) -> DataFrame:
-    return events.transform(to_customer_features, settings=settings, as_of_dates=dates, first_event_date=FIRST_DAY)
+def built(spark: SparkSession, events: Any, settings=SETTINGS, dates=DATES, partitions: int = 1) -> DataFrame:
+    return to_customer_features(known_of(spark, events, settings, dates, partitions))
 
 
 def stored(features: DataFrame) -> list[Any]:
@@ -36,7 +36,7 @@ def events() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def features(spark: SparkSession, events) -> list[Any]:
-    return stored(built(customer_events(spark, events)))
+    return stored(built(spark, events))
 
 
 def test_every_recipe_agrees_with_the_oracle(events, features) -> None:
@@ -62,18 +62,18 @@ def test_events_after_the_date_change_no_bit(spark: SparkSession, events, featur
     later = [e | {"customer_id": f"c{pick.randrange(25):03}", "verb": "purchase"} for e in events if e["event_date"] > DATES[1]]
     expected = [one for one in features if one.as_of_date == DATES[1]]
     for given in (earlier, earlier + later):
-        assert stored(built(customer_events(spark, given), dates=DATES[1:])) == expected
+        assert stored(built(spark, given, dates=DATES[1:])) == expected
 
 
 def test_order_and_partitioning_of_the_events_change_no_bit(spark: SparkSession, events, features) -> None:
     shuffled = random.Random(3).sample(events, len(events))
-    assert stored(built(customer_events(spark, shuffled).repartition(7))) == features
+    assert stored(built(spark, shuffled, partitions=7)) == features
 
 
 def test_columns_are_those_of_the_contract_and_a_family_switched_off_is_absent() -> None:
     without = settings_of(EVERY_RECIPE + "\nfamilies: [behaviour]")
     names = [str(c) for c in features_contract(without).columns]
-    assert names[:4] == [*map(str, CustomerFeatures.contract.columns), "own_action_recency_days"]
+    assert names[:5] == [*map(str, CustomerFeatures.contract.columns), "own_action_recency_days"]
     assert "web_view_count_7d" in names
     assert not [n for n in names if n.startswith(("order_", "view_", "region", "channels_"))]
 
@@ -81,17 +81,17 @@ def test_columns_are_those_of_the_contract_and_a_family_switched_off_is_absent()
 def test_the_last_second_of_the_date_counts_and_the_next_does_not(spark: SparkSession) -> None:
     moments = (at("2026-05-14 00:00:00"), at("2026-05-13 23:59:59"), at("2026-05-20 23:59:59"), at("2026-05-21 00:00:00"))
     given = [row(event_id=str(n), channel="web", verb="view", event_ts=m) for n, m in enumerate(moments)]
-    assert_rows(built(customer_events(spark, given), SMALL, [AS_OF]), row(web_view_count_7d=2.0, max_event_ts=moments[2]))
+    assert_rows(built(spark, given, SMALL, [AS_OF]), row(web_view_count_7d=2.0, max_event_ts=moments[2]))
 
 
 def test_counts_of_nothing_are_0_and_recencies_of_nothing_null(spark: SparkSession) -> None:
     given = [row(channel="email", verb="send", event_ts=at("2026-05-01 09:00"))]
-    assert_rows(built(customer_events(spark, given), SMALL, [AS_OF]), row(web_view_count_7d=0.0, own_action_recency_days=None))
+    assert_rows(built(spark, given, SMALL, [AS_OF]), row(web_view_count_7d=0.0, own_action_recency_days=None))
 
 
 def test_a_customer_unknown_on_a_date_has_no_row_for_it(spark: SparkSession) -> None:
     given = [row(channel="web", verb="view", event_ts=at("2026-05-01 09:00"))]
-    assert_rows(built(customer_events(spark, given), SMALL), row(customer_id="c1", as_of_date=AS_OF))
+    assert_rows(built(spark, given, SMALL), row(customer_id="c1", as_of_date=AS_OF))
 
 
 def test_only_identified_and_active_customers_get_a_row(spark: SparkSession) -> None:
@@ -103,7 +103,7 @@ def test_only_identified_and_active_customers_get_a_row(spark: SparkSession) -> 
         row(customer_id="guest", verb="view", event_ts=at("2026-05-19 09:00"), is_identified=False),
         row(customer_id=None, verb="spend", event_ts=at("2026-05-19 09:00"), is_identified=False),
     ]
-    assert_rows(built(customer_events(spark, given), settings, [AS_OF]), row(customer_id="active"))
+    assert_rows(built(spark, given, settings, [AS_OF]), row(customer_id="active"))
 
 
 def test_an_order_over_two_days_counts_once_on_its_first_day(spark: SparkSession) -> None:
@@ -114,4 +114,4 @@ def test_an_order_over_two_days_counts_once_on_its_first_day(spark: SparkSession
         row(event_id="c", verb="purchase", order_id=None, order_amount=None, event_ts=at("2026-05-14 09:00")),
     ]
     expected = row(order_count_7d=1.0, order_count_28d=2.0, order_amount_sum_7d=0.2, order_amount_sum_28d=10.3)
-    assert_rows(built(customer_events(spark, given), settings, [AS_OF]), expected)
+    assert_rows(built(spark, given, settings, [AS_OF]), expected)

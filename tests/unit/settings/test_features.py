@@ -12,6 +12,7 @@ from crosschannel.errors import UsageError
 from crosschannel.settings.features import FeaturesSettings, features_contract
 from crosschannel.settings.labels import LabelsSettings
 from crosschannel.settings.load import load_settings, validated
+from crosschannel.settings.recipes import Sequence, Together
 from crosschannel.shipped import shipped_conf
 
 AS_OF = dt.date(2026, 4, 12)
@@ -41,6 +42,17 @@ def test_names_are_measure_statistic_and_window() -> None:
         "order_count_90d", "order_amount_sum_90d", "order_recency_days",
     ]  # fmt: skip
     assert names_of("interest: [{name: view, category: [Drug GM, hats], window_days: [90]}]") == ["view_drug_gm_share_90d", "view_hats_share_90d"]
+
+
+def test_a_conjunction_with_order_or_gap_is_a_sequence_and_says_so() -> None:
+    parts = "all: [{channel: email, verb: engage}, {channel: web, verb: view}]"
+    text = f"cross_channel: {{conjunctions: [{{name: a, within_days: 14, {parts}, ordered: true, max_gap_hours: 72, none: [{{verb: unsubscribe}}], output: recency_days}}]}}"
+    feature = settings_of(text).feature_columns()[-1]
+    assert isinstance(feature.recipe, Sequence)
+    assert (feature.recipe.window_days, feature.recipe.max_gap_hours, feature.unit) == (14, 72, "days")
+    assert "; then channel is web and verb is view, each within 72 hours; without verb is unsubscribe" in feature.meaning
+    plain = settings_of(f"cross_channel: {{conjunctions: [{{name: a, within_days: 14, {parts}}}]}}").feature_columns()[-1]
+    assert isinstance(plain.recipe, Together)
 
 
 def test_own_action_recency_is_always_there() -> None:

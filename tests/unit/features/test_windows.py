@@ -2,7 +2,7 @@
 
 import pytest
 
-from crosschannel.features.tiles import BITS, buckets_of
+from crosschannel.features.windows import BITS, buckets_of
 
 
 @pytest.mark.parametrize("windows", [[1], [7, 28, 84], [90, 7, 7], [62, 63], [730, 365, 30]])
