@@ -18,12 +18,12 @@ from crosschannel.io.upkeep import compact
 from crosschannel.jobs.publish_segments import JOB
 from crosschannel.publish.release import published_contract
 from crosschannel.runtime.context import JobContext
-from crosschannel.settings.scores import Score, ScoresSettings
+from crosschannel.settings.scores import PublishSettings, Score, ScoresSettings
 from tests.support.rows import row, rows
 
 DAY_1, DAY_2 = dt.date(2026, 1, 31), dt.date(2026, 2, 7)
 NAMES = ("purchase", "omnichannel")
-SETTINGS = ScoresSettings(scores=(Score(name="purchase"),))
+SETTINGS = PublishSettings(scores=ScoresSettings(scores=(Score(name="purchase"),)))
 TABLES = (PublishedProfiles, PublishedScores, PublishedSegments, SegmentChanges)
 LAST_WEEK = {"c_1": ("s_a", 0.3), "c_2": ("s_a", 0.2), "c_3": ("s_b", 0.1)}
 THIS_WEEK = {"c_1": ("s_a", 0.3), "c_2": ("s_b", 0.2), "c_4": ("s_b", 0.4)}

@@ -41,7 +41,7 @@ def told_lake(spark: SparkSession, project: Project, base: Path) -> Lake:
         slices = [DAY] if table in (CustomerSegments, CustomerScores) else ["event"] if table is IdentityEdges else None
         lake.write(table.contract, rows(spark, table, *given), slices=slices)
     ctx = JobContext("publish_segments", lake, "", 7, dt.datetime(2026, 3, 1), lambda: None, print, DAY)  # type: ignore[arg-type,return-value]
-    JOB.run(ctx, project.scores)
+    JOB.run(ctx, JOB.settings(project))
     return lake
 
 

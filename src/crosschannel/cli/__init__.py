@@ -19,6 +19,7 @@ from crosschannel.cli.contract import add_contract_commands
 from crosschannel.cli.features import add_feature_commands
 from crosschannel.cli.identity import add_identity_commands
 from crosschannel.cli.models import add_model_commands
+from crosschannel.cli.privacy import add_privacy_commands
 from crosschannel.cli.records import add_record_commands
 from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.order import dependencies, run_order
@@ -222,6 +223,7 @@ add_identity_commands(app, console)
 add_model_commands(app, console)
 add_record_commands(app, console)
 add_feature_commands(app, console)
+add_privacy_commands(app, console)
 
 
 def main() -> None:

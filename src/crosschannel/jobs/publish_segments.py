@@ -1,6 +1,6 @@
 """Publish the segments and scores of a day as one release.
 
-Reads   ml.customer_segments, ml.customer_scores, ml.segment_profiles, and the release before
+Reads   ml.customer_segments, ml.customer_scores, ml.segment_profiles, silver.consents, silver.identity_map, and the release before
 Writes  serving.segment_profiles, serving.customer_scores, serving.customer_segments,
         serving.segment_changes; serving.releases last, which shows the release
 Rerun   the same rows publish nothing; after a kill between two commits, the rerun compares with the
@@ -12,24 +12,24 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, functions as F
 
-from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, Releases, SegmentChanges
 from crosschannel.io.releases import Release, current_release, is_current, read_release
 from crosschannel.io.staging import small_frame, staging
+from crosschannel.jobs.releasing import contract_of, rows_of_day
 from crosschannel.publish.changes import to_changes, with_change, with_row_hash
 from crosschannel.publish.digest import release_id_of, to_model_versions, to_summary
-from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content, published_contract, to_frames
+from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.project import settings_hash
-from crosschannel.settings.scores import ScoresSettings
+from crosschannel.settings.scores import PublishSettings
 
 
-def run(ctx: JobContext, settings: ScoresSettings) -> None:
+def run(ctx: JobContext, settings: PublishSettings) -> None:
     """Assemble the rows of the day, check them, and commit them unless they are published already."""
     day, before = ctx.as_of_date, current_release(ctx.lake)
-    rows = to_frames(ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles), settings.names, day)
     with staging() as keep:
+        rows = rows_of_day(ctx, settings, keep)
         frames = {name: keep(df) for name, df in rows.items()}  # hashed, checked and written from one computation
         content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
         for name, (observed, expected) in content.checks().items():
@@ -39,14 +39,14 @@ def run(ctx: JobContext, settings: ScoresSettings) -> None:
         return _commit(ctx, settings, frames, content, before)
 
 
-def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFrame], content: Content, before: Release | None) -> None:
+def _commit(ctx: JobContext, settings: PublishSettings, frames: dict[str, DataFrame], content: Content, before: Release | None) -> None:
     release_id = release_id_of(content.digest, before.release_id if before else None)
     in_release, day = {str(PublishedSegments.release_id): F.lit(release_id)}, content.as_of_date
     rows_before = read_release(ctx.lake, PublishedSegments, before)
     ctx.write(PublishedProfiles, frames[PROFILES].withColumns(in_release))
     ctx.write(PublishedScores, frames[SCORES].withColumns(in_release))
     customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=day)
-    stored = ctx.write(published_contract(settings.names), customer_rows.withColumns(in_release))
+    stored = ctx.write(contract_of(settings), customer_rows.withColumns(in_release))
     changes = ctx.write(SegmentChanges, stored.transform(to_changes, before=rows_before).withColumns(in_release))
     mine = changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type).count()
     changed = {row[0]: row[1] for row in mine.collect()}
@@ -57,4 +57,4 @@ def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFra
     ctx.log(f"published release {release_id}", customers=counts[CUSTOMERS], **changed)
 
 
-JOB = Job("publish_segments", run, settings=lambda project: project.scores)
+JOB = Job("publish_segments", run, settings=lambda p: PublishSettings(scores=p.scores, consent=p.consent))

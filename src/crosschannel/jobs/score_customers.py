@@ -1,6 +1,7 @@
 """Say of every customer which segment they belong to and what the champions of all scores foretell.
 
-Reads   gold.customer_features of the as-of date; ml.segment_models, ml.models (the registry's champions)
+Reads   gold.customer_features of the as-of date; ml.segment_models, ml.models (the registry's champions); silver.consents and
+        silver.identity_map, to leave out who did not allow it
 Writes  ml.customer_segments, one row per customer; ml.customer_scores, one row per customer and score
 Rerun   the day's slice is swapped whole: the same features and champions give the same rows
 Submit  spark-submit --properties-file conf/spark/cluster.conf jobs/score_customers.py --conf conf/demo --lake hdfs:///lake
@@ -12,6 +13,7 @@ from pyspark.sql import functions as F
 
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, Models, SegmentModels
 from crosschannel.errors import UsageError
+from crosschannel.jobs.consenting import permitted
 from crosschannel.jobs.train_segments import SEGMENTS
 from crosschannel.models.apply import to_scores
 from crosschannel.models.deciles import with_decile
@@ -26,19 +28,20 @@ from crosschannel.settings.scores import TrainScoresSettings
 
 def run(ctx: JobContext, settings: TrainScoresSettings) -> None:
     """Assign segments and scores with the champions, on executors."""
-    features = ctx.read(features_contract(settings.features)).transform(only_as_of, ctx.as_of_date)
     segments = stored_segments(ctx.read(SegmentModels), ctx.tracker.champion(SEGMENTS))
     models = {name: stored_score(ctx.read(Models), name, ctx.tracker.champion(name)) for name in settings.scores.names}
     missing = [name for name, model in models.items() if model is None]
     if segments is None or missing:
         raise UsageError(f"no champion for {', '.join(missing) or SEGMENTS}: run train_segments and train_scores first, or set the alias champion")
     day = F.lit(ctx.as_of_date)
-    assigned = features.transform(to_segments, segments).withColumns(
-        {str(CustomerSegments.as_of_date): day, str(CustomerSegments.model_version): F.lit(segments.version)}
-    )
-    scored = features.transform(to_scores, [m for m in models.values() if m]).transform(with_decile)
-    ctx.write(CustomerSegments, assigned, slices=[ctx.as_of_date])
-    ctx.write(CustomerScores, scored.withColumn(CustomerScores.as_of_date, day), slices=[ctx.as_of_date])
+    of_day = ctx.read(features_contract(settings.features)).transform(only_as_of, ctx.as_of_date)
+    with permitted(ctx, of_day, settings.consent, "scoring") as features:
+        assigned = features.transform(to_segments, segments).withColumns(
+            {str(CustomerSegments.as_of_date): day, str(CustomerSegments.model_version): F.lit(segments.version)}
+        )
+        scored = features.transform(to_scores, [m for m in models.values() if m]).transform(with_decile)
+        ctx.write(CustomerSegments, assigned, slices=[ctx.as_of_date])
+        ctx.write(CustomerScores, scored.withColumn(CustomerScores.as_of_date, day), slices=[ctx.as_of_date])
     ctx.log("customers scored", **ctx.rows_written)
 
 
@@ -48,6 +51,6 @@ def _champions(ctx: JobContext, settings: TrainScoresSettings) -> str:
 
 
 JOB = Job(
-    "score_customers", run, settings=lambda p: TrainScoresSettings(features=p.features, labels=p.labels, scores=p.scores),
+    "score_customers", run, settings=lambda p: TrainScoresSettings(features=p.features, labels=p.labels, scores=p.scores, consent=p.consent),
     also_depends_on=_champions,
 )  # fmt: skip

@@ -1,6 +1,6 @@
-"""Group customers by what they did in all channels, and name the groups.
+"""Group customers by what they did in all channels, and name the groups; ids stay stable.
 
-Reads   gold.customer_features of the as-of date; its own last ml.segment_models, so that ids stay stable
+Reads   gold.customer_features of the as-of date; silver.consents, silver.identity_map; its own last ml.segment_models
 Writes  ml.segment_models, one row per model version; ml.segment_profiles, one row per segment; a registered model
 Rerun   on the features the champion was trained on, nothing is trained; other features give a new version with the old ids
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/train_segments.py --conf conf/demo --lake var/lake
@@ -11,6 +11,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from crosschannel.contracts.ml import SegmentModels, SegmentProfiles
+from crosschannel.jobs.consenting import permitted
 from crosschannel.models.migration import Migration, migration_of, to_moves
 from crosschannel.models.rows import to_table
 from crosschannel.models.segment_model import SegmentModel, stored_segments
@@ -26,8 +27,13 @@ SEGMENTS = "segments"  # name in the model registry
 
 
 def run(ctx: JobContext, settings: TrainSegmentsSettings) -> None:
-    """Train segments, keep ids where they were, and promote the model if it is stable enough."""
-    features = ctx.read(features_contract(settings.features)).transform(only_as_of, ctx.as_of_date)
+    """Train segments on customers who allow it, keep ids where they were, and promote the model if it is stable enough."""
+    of_day = ctx.read(features_contract(settings.features)).transform(only_as_of, ctx.as_of_date)
+    with permitted(ctx, of_day, settings.consent, "training") as features:
+        _train(ctx, settings, features)
+
+
+def _train(ctx: JobContext, settings: TrainSegmentsSettings, features: DataFrame) -> None:
     before = stored_segments(ctx.read(SegmentModels), ctx.tracker.champion(SEGMENTS))
     digest = training_digest(features, settings.segments, seed=ctx.seed)
     if before is not None and before.data_digest == digest:
@@ -51,4 +57,4 @@ def _migration(features: DataFrame, before: SegmentModel | None, after: SegmentM
     return migration_of(to_moves(features, before, after).collect(), before, after)  # one row per pair of segments
 
 
-JOB = Job("train_segments", run, settings=lambda p: TrainSegmentsSettings(features=p.features, segments=p.segments))
+JOB = Job("train_segments", run, settings=lambda p: TrainSegmentsSettings(features=p.features, segments=p.segments, consent=p.consent))

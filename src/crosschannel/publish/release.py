@@ -8,6 +8,7 @@ from datetime import date
 
 from pyspark.sql import DataFrame, Row, functions as F
 
+from crosschannel.contracts.column import Column
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, score_columns
 from crosschannel.contracts.table import Contract
@@ -17,9 +18,9 @@ from crosschannel.publish.rows import only_day, to_customer_rows, to_profile_row
 CUSTOMERS, SCORES, PROFILES = PublishedSegments.contract.name, PublishedScores.contract.name, PublishedProfiles.contract.name
 
 
-def published_contract(score_names: Iterable[str]) -> Contract:
-    """Return ``serving.customer_segments`` with the project's score columns at its end."""
-    return PublishedSegments.contract.completed(score_columns(score_names))
+def published_contract(score_names: Iterable[str], permissions: Iterable[Column] = ()) -> Contract:
+    """Return ``serving.customer_segments`` with the project's columns at its end: scores, and what people allow by channel."""
+    return PublishedSegments.contract.completed((*score_columns(score_names), *permissions))
 
 
 def to_frames(segments: DataFrame, scores: DataFrame, profiles: DataFrame, score_names: Iterable[str], as_of_date: date) -> dict[str, DataFrame]:

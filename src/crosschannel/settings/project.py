@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from crosschannel.contracts.silver import CHANNELS, Events
 from crosschannel.errors import UsageError
+from crosschannel.settings.consent import ConsentSettings, mistakes_about
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.labels import LabelsSettings
@@ -54,6 +55,17 @@ class Project:
     def identity(self) -> IdentitySettings:
         """``identity.yaml``."""
         return load_settings(self.folder / "identity.yaml", IdentitySettings)
+
+    @cached_property
+    def consent(self) -> ConsentSettings:
+        """``consent.yaml``; a project without it declares no purposes."""
+        path = self.folder / "consent.yaml"
+        if not path.is_file():
+            return ConsentSettings()
+        settings = load_settings(path, ConsentSettings)
+        for place, given, problem, choices in mistakes_about(settings, self.sources.sources):
+            raise UsageError(f"{place_in(path, place)}: {'.'.join(map(str, place))}: {given!r} is {problem}; {choose_from(given, choices)}")
+        return settings
 
     @cached_property
     def features(self) -> FeaturesSettings:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import CHANNELS
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.drift import Drift
 from crosschannel.settings.families import Name
 from crosschannel.settings.features import FeaturesSettings
@@ -130,6 +131,7 @@ class TrainSegmentsSettings(Settings):
 
     features: FeaturesSettings
     segments: SegmentsSettings
+    consent: ConsentSettings = ConsentSettings()
 
 
 class TrainScoresSettings(Settings):
@@ -138,3 +140,11 @@ class TrainScoresSettings(Settings):
     features: FeaturesSettings
     labels: LabelsSettings
     scores: ScoresSettings
+    consent: ConsentSettings = ConsentSettings()
+
+
+class PublishSettings(Settings):
+    """What ``publish_segments`` needs of a project."""
+
+    scores: ScoresSettings
+    consent: ConsentSettings = ConsentSettings()
