@@ -1,7 +1,8 @@
-"""Commands about the privacy of people: what they allow."""
+"""Commands about the privacy of people: what they allow, what is held of them, and that it is gone."""
 
 from __future__ import annotations
 
+import getpass
 import json
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,8 @@ WhoArgument = Annotated[str, typer.Argument(metavar="ID", help="A customer_id, n
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
 ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
 AsOfOption = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Grants after this day do not count yet; today if not given.")]
+IdentifierOption = Annotated[str, typer.Option("--identifier", help="namespace:value, spelled as in the raw logs.")]
+ByOption = Annotated[str | None, typer.Option("--by", help="Who does it; the account that runs the command if not given.")]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Also write it here as JSON.")]
 
 
@@ -29,6 +32,8 @@ def add_privacy_commands(app: typer.Typer, console: Console) -> None:
     consent = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", help=CONSENT_HELP)
     _add_show(consent, console)
     app.add_typer(consent, name="consent")
+    _add_erase(app, console)
+    _add_export(app, console)
 
 
 def _add_show(consent: typer.Typer, console: Console) -> None:
@@ -48,6 +53,44 @@ def _add_show(consent: typer.Typer, console: Console) -> None:
         if json_file is not None:
             json_file.parent.mkdir(parents=True, exist_ok=True)
             json_file.write_text(json.dumps(found, indent=2, default=str) + "\n", encoding="utf-8")
+
+
+def _add_erase(app: typer.Typer, console: Console) -> None:
+    @app.command()
+    def erase(
+        lake: LakeOption, identifier: IdentifierOption, conf: ConfOption = None, by: ByOption = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
+        verify: Annotated[bool, typer.Option("--verify", help="Only search every byte for the identifier.")] = False,
+        receipt: Annotated[Path | None, typer.Option("--receipt", help="Also write the receipt here as JSON; it names nobody.")] = None,
+    ) -> None:
+        """Erase one person from the lake: all rows, all files of older versions, the graph; prove it, and keep them out.
+
+        Examples: `crosschannel erase --lake var/demo/lake --identifier email:ann@example.com --dry-run`;
+        `crosschannel erase --lake var/demo/lake --identifier email:ann@example.com --receipt receipt.json`;
+        `crosschannel erase --lake var/demo/lake --identifier email:ann@example.com --verify`
+        """
+        from crosschannel.cli.erasure import Asked, erase_person
+
+        erase_person(console, Asked(lake, identifier, conf, by or getpass.getuser(), receipt), is_dry=dry_run, is_verification=verify)
+
+
+def _add_export(app: typer.Typer, console: Console) -> None:
+    @app.command("export-person")
+    def export_person(
+        lake: LakeOption, identifier: IdentifierOption, out: Annotated[Path, typer.Option("--out", help="JSON file to write.")], conf: ConfOption = None
+    ) -> None:
+        """Write everything the lake holds of one person as JSON: the answer to a request for access.
+
+        Example: `crosschannel export-person --lake var/demo/lake --identifier email:ann@example.com --out ann.json`
+        """
+        from crosschannel.io.clock import utc_now
+        from crosschannel.jobs.export_person import export_person as export
+
+        with opened(lake) as open_lake:
+            found = export(open_lake, project_at(conf), identifier, utc_now().date())
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(found, indent=2, default=str, ensure_ascii=False) + "\n", encoding="utf-8")
+        console.print(f"{out}: {sum(map(len, found['tables'].values())):,} rows of {len(found['tables'])} tables", soft_wrap=True)
 
 
 def show_consent(console: Console, found: dict[str, Any]) -> None:

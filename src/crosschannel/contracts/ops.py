@@ -31,6 +31,7 @@ class Files(
     rows_conflicting = column("bigint", "of the duplicates, those whose content differs from the record that was kept", unit="rows", nullable=True)
     rows_replayed = column("bigint", "of the good, those that came back from quarantine", unit="rows", nullable=True)
     notice = column("string", "what else is to be known: changed_in_place, if the path held another content before; read_later, if it could not be read at first", nullable=True)
+    rows_suppressed = column("bigint", "records of people who were erased, kept out", unit="rows", nullable=True)
 
 
 class Drift(
@@ -93,6 +94,7 @@ class TopicBatches(
     newest_ts = time("timestamp", "when the newest message was sent, UTC")
     ingested_ts = stamp("timestamp", "moment the batch was booked, UTC")
     round_ts = time("timestamp", "moment the round began; its batches are one delivery, UTC", nullable=True)
+    rows_suppressed = column("bigint", "messages of people who were erased, kept out", unit="rows", nullable=True)
 
 
 class IdentityActions(

@@ -1,8 +1,8 @@
-"""Privacy: what people said about the use of their data."""
+"""Privacy: what people said about the use of their data, and what was done when they asked to be forgotten."""
 
 from collections.abc import Iterable
 
-from crosschannel.contracts.column import Column, ColumnSpec, column, key, time
+from crosschannel.contracts.column import Column, ColumnSpec, column, key, stamp, time
 from crosschannel.contracts.table import Check, DataClass, Shape, Table, Write, named
 
 GRANTED, WITHDRAWN = "granted", "withdrawn"
@@ -36,6 +36,48 @@ class Consents(
     source = column("string", "source that delivered the statement")
     event_id = column("string", "event the statement was made with")
     event_ts = time("timestamp", "moment of the statement, UTC")
+
+
+class Suppressions(
+    Table,
+    name="ops.suppressions",
+    grain="one row per identifier of an erased person",
+    write=Write.APPEND_NEW,
+    produced_by="runtime",
+    read_by=("ingest_events",),
+    data_class=DataClass.RECORD,
+):
+    """What may not come in again after an erasure; a keyed hash of a pseudonym, which nothing else in the lake holds."""
+
+    suppressed_hash = key("string", "HMAC-SHA-256 of the pseudonym, under the key of the pseudonyms")
+    namespace = column("string", "namespace of the identifier")
+    key_id = column("string", "which key: first digits of a keyed hash of a fixed text")
+    erasure_id = column("string", "erasure that asked for it")
+    suppressed_ts = stamp("timestamp", "when it was asked for, UTC")
+
+
+class Erasures(
+    Table,
+    name="ops.erasures",
+    grain="one row per erasure, and per later verification",
+    write=Write.APPEND_NEW,
+    produced_by="runtime",
+    read_by=("runtime",),
+    data_class=DataClass.RECORD,
+    checks=(Check("state", is_in=("clean", "left")),),
+):
+    """Receipts: what was removed and what was looked at, without anything that names the person."""
+
+    erasure_id = key("string", "random name of the request")
+    action = column("string", "erase, or verify")
+    state = column("string", "clean: nothing was found afterwards; left: something was")
+    erased_ts = time("timestamp", "when it was done, UTC")
+    erased_by = column("string", "account that did it")
+    rows_deleted = column("map<string,bigint>", "rows deleted, by table", unit="rows")
+    files_scanned = column("bigint", "files under the lake that were searched, byte by byte and decoded", unit="files")
+    bytes_scanned = column("bigint", "their size", unit="bytes")
+    places_left = column("array<string>", "files in which something was found, sorted")
+    models = column("array<string>", "name and version of models whose training may have seen the person, sorted")
 
 
 class ConsentDecisions(Shape):

@@ -56,3 +56,4 @@ class Account:
     quarantined: int = 0
     duplicate: int = 0
     conflicting: int = 0  # of the duplicates
+    suppressed: int = 0  # of people who were erased

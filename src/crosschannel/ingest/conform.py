@@ -8,7 +8,7 @@ negative, whatever sign its source gives them, so that a sum over purchases and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from functools import reduce
 
@@ -63,9 +63,23 @@ def to_events(records: DataFrame, sources: tuple[Source, ...], identifier_expr: 
     return events.transform(_with_signed_returns).withColumns({LINES_DIFFER: _lines_differ_expr(), LACKS_CURRENCY: _lacks_currency_expr()})
 
 
-def _events_of(records: DataFrame, source: Source, identifier_expr: IdentifierExpr) -> DataFrame:
+def to_named(records: DataFrame, sources: Sequence[Source], identifier_expr: IdentifierExpr, kept: Sequence[str]) -> DataFrame:
+    """Return some columns of accepted records with ``IDENTIFIERS`` beside them; sources that identify nobody are left out."""
+    return reduce(DataFrame.unionByName, [_named(records, source, identifier_expr).select(*kept, IDENTIFIERS) for source in sources if source.identifiers])
+
+
+def _named(records: DataFrame, source: Source, identifier_expr: IdentifierExpr) -> DataFrame:
+    identifiers = [identifier_expr(i.namespace, _identifier_text(i)) for i in source.identifiers]
+    return _with_texts(records, source).withColumn(IDENTIFIERS, F.array(*identifiers))
+
+
+def _with_texts(records: DataFrame, source: Source) -> DataFrame:
     schema = ", ".join(f"`{name}` string" for name in source.fields)
-    texts = records.where(F.col(RawEvents.source) == source.source).withColumn(TEXTS, F.from_json(F.col(RawEvents.payload), schema))
+    return records.where(F.col(RawEvents.source) == source.source).withColumn(TEXTS, F.from_json(F.col(RawEvents.payload), schema))
+
+
+def _events_of(records: DataFrame, source: Source, identifier_expr: IdentifierExpr) -> DataFrame:
+    texts = _with_texts(records, source)
     columns = {name: _column_expr(source, name) for name in _event_columns()}
     identifiers = [identifier_expr(i.namespace, _identifier_text(i)) for i in source.identifiers]
     return texts.select(

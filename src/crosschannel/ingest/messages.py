@@ -105,6 +105,6 @@ def batch_rows(made: Iterable[Account], counts: Iterable[Any], ends: Mapping[int
         after = seen[LAST] + 1
         waiting = max(0, ends.get(a.file.file_no, after) - after)
         rows.append(
-            (a.file.source, a.file.file_id, seen[FIRST], after, a.file.rows_in, a.good, a.quarantined, a.duplicate, waiting, seen[NEWEST], now, began)
+            (a.file.source, a.file.file_id, seen[FIRST], after, a.file.rows_in, a.good, a.quarantined, a.duplicate, waiting, seen[NEWEST], now, began, a.suppressed)
         )
     return rows

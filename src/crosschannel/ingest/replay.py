@@ -115,7 +115,7 @@ def replayed_rows(ledger: Iterable[Any], counts: Iterable[Any], source: str) -> 
         back, before = now.get(REPLAYED, 0), row[Files.rows_replayed] or 0
         row[Files.rows_good] += back - before
         row[Files.rows_quarantined], row[Files.rows_replayed] = now.get(OPEN, 0), back
-        row[Files.rows_duplicate] = row[Files.rows_in] - row[Files.rows_good] - row[Files.rows_quarantined]
+        row[Files.rows_duplicate] = row[Files.rows_in] - row[Files.rows_good] - row[Files.rows_quarantined] - (row[Files.rows_suppressed] or 0)
         rows.append(tuple(row[c] for c in Files.contract.columns))
     return rows
 

@@ -19,6 +19,7 @@ from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.column import Column, Role
+from crosschannel.contracts.subjects import is_telling
 from crosschannel.contracts.table import Contract, DataClass, Write
 from crosschannel.errors import ContractError, StorageError, UsageError
 from crosschannel.exprs.driver_rows import frame_of
@@ -91,7 +92,7 @@ class Lake:
         builder = DeltaTable.createIfNotExists(self.spark).location(self.path(contract)).comment(contract.grain)
         for column, field in zip(contract.columns, schema_of(contract).fields, strict=True):
             builder = builder.addColumn(str(column), field.dataType, nullable=column.spec.nullable, comment=column.spec.meaning)
-        for name, value in _properties(contract).items():
+        for name, value in properties_of(contract).items():
             builder = builder.property(name, value)
         if contract.partitions:
             builder = builder.partitionedBy(*[str(c) for c in contract.partitions])
@@ -213,9 +214,10 @@ def _slice_predicate(contract: Contract, slices: Iterable[Any] | None) -> str:
     return f"{partition} IN ({', '.join(repr(str(v)) for v in values)})"
 
 
-def _properties(contract: Contract) -> dict[str, str]:
+def properties_of(contract: Contract) -> dict[str, str]:
+    """Return how long files and log of a table live, and of which columns statistics are kept."""
     deleted, log = RETENTION_DAYS[contract.data_class]
-    # Personal values and nested columns stay out of file statistics, which outlive a DELETE.
+    # Values that lead to a person, and nested columns, stay out of file statistics, which outlive a DELETE.
     with_statistics = [str(c) for c in contract.columns if _has_statistics(c) and c not in contract.partitions]
     return {
         "delta.enableDeletionVectors": "false",
@@ -226,4 +228,4 @@ def _properties(contract: Contract) -> dict[str, str]:
 
 
 def _has_statistics(column: Column) -> bool:
-    return not column.spec.personal and (column.spec.dtype in ATOMIC or column.spec.dtype.startswith("decimal"))
+    return not (column.spec.personal or is_telling(column)) and (column.spec.dtype in ATOMIC or column.spec.dtype.startswith("decimal"))

@@ -1,6 +1,6 @@
 """Take raw files in: accept, quarantine or recognise every record.
 
-Reads   the project's raw sources; ops.files, to know which files are new; bronze.events, to know which events are
+Reads   ops.suppressions, to keep out who was erased; the project's raw sources; ops.files, to know which files are new; bronze.events, to know which events are
 Writes  bronze.events, one row per accepted record; bronze.quarantine, one per refused record; ops.touched_days, the days that
         late events were added to; ops.drift, how files differ from their contract; ops.files, one row per file, booked last;
         ops.topic_batches, one row per batch of a followed topic
@@ -47,7 +47,7 @@ def run(
     ledger = take_files(ctx, settings, listing(ctx, settings) if found is None else found, again)
     for source in settings.sources:
         if source.source in topics:
-            take_topic(ctx, source, topics[source.source])
+            take_topic(ctx, settings, source, topics[source.source])
     judge(ctx, settings, ledger)
 
 

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import Blocks, Numbering, Quarantine, RawEvents
 from crosschannel.contracts.ops import Drift, Files, TouchedDays
+from crosschannel.contracts.privacy import Suppressions
 from crosschannel.contracts.raw import LOOK_AGAIN, Account, RawFile
 from crosschannel.ingest.account import accounts, ledger_rows, numbering, report
 from crosschannel.ingest.dedupe import only_first, to_duplicates, to_file_counts, to_repeated_hashes
@@ -35,6 +36,7 @@ from crosschannel.ingest.lateness import to_newest, to_touched_days
 from crosschannel.ingest.records import only_good, only_sources, to_all_records, to_blocks, to_bronze, to_quarantine, with_record_id
 from crosschannel.io.raw_files import READ_ERRORS, only_changed, read_raw, with_content, with_counts, with_damage
 from crosschannel.io.staging import small_frame, staging
+from crosschannel.jobs.suppressing import suppressed_in
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.sources import SourcesSettings
 
@@ -57,6 +59,8 @@ class Judged:
         Records of the same sources in bronze.
     newest
         What :func:`to_newest` gave; ``None`` if nothing was known.
+    suppressed
+        Records of erased people, by ``record_id``; ``None`` if there are no such people.
     """
 
     files: Sequence[RawFile]
@@ -64,6 +68,7 @@ class Judged:
     placed: DataFrame
     known: DataFrame
     newest: DataFrame | None
+    suppressed: DataFrame | None = None
 
 
 def take_files(ctx: JobContext, settings: SourcesSettings, found: Sequence[RawFile], again: Again) -> list[Any]:
@@ -121,7 +126,7 @@ def _settled(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile
             return None
         numbers = small_frame(ctx.spark, numbering(files, blocks), Numbering.columns)
         placed = records.transform(with_record_id, numbers)
-        judged = Judged(files, blocks, placed, known, newest if newest_by_source else None)
+        judged = Judged(files, blocks, placed, known, newest if newest_by_source else None, suppressed_in(ctx, settings, ctx.read(Suppressions), placed, keep))
         settled = write_judged(ctx, judged, keep, ctx.now)
         _write_drift(ctx, settings, files, blocks, records.transform(to_new_fields, numbers, now=ctx.now))
     return settled
@@ -135,9 +140,11 @@ def write_judged(ctx: JobContext, judged: Judged, keep: Keep, now: datetime, *, 
     part
         Tells the checks of one run apart, if it writes several deliveries.
     """
-    good = judged.placed.transform(only_good)
+    good, out = judged.placed.transform(only_good), judged.suppressed
+    good = good if out is None else good.transform(only_first, out)
     duplicates = duplicates_of(ctx, good, judged.known, keep)
-    settled = accounts(judged.files, judged.blocks, duplicates.transform(to_file_counts).collect())  # one row a file
+    kept_out = [] if out is None else out.groupBy(RawEvents.source, RawEvents.file_id).count().collect()  # one row a file
+    settled = accounts(judged.files, judged.blocks, duplicates.transform(to_file_counts).collect(), kept_out)  # one row a file
     report(settled, ctx.log, lambda name, **found: ctx.check(name + part, **found))
     accepted = good.transform(only_first, duplicates)
     ctx.write(RawEvents, accepted.transform(to_bronze, ingest_ts=now))

@@ -10,12 +10,12 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/publish_segmen
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, functions as F
+from pyspark.sql import functions as F
 
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, Releases, SegmentChanges
 from crosschannel.io.releases import Release, current_release, is_current, read_release
 from crosschannel.io.staging import small_frame, staging
-from crosschannel.jobs.releasing import contract_of, rows_of_day
+from crosschannel.jobs.releasing import Frames, Names, check_content, contract_of, rows_of_day, without
 from crosschannel.publish.changes import to_changes, with_change, with_row_hash
 from crosschannel.publish.digest import release_id_of, to_model_versions, to_summary
 from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content
@@ -25,24 +25,23 @@ from crosschannel.settings.project import settings_hash
 from crosschannel.settings.scores import PublishSettings
 
 
-def run(ctx: JobContext, settings: PublishSettings) -> None:
-    """Assemble the rows of the day, check them, and commit them unless they are published already."""
+def run(ctx: JobContext, settings: PublishSettings, forgotten: Names = ()) -> None:
+    """Assemble the rows of the day, check them, and commit them unless they are published already; of ``forgotten`` customers no change is told."""
     day, before = ctx.as_of_date, current_release(ctx.lake)
     with staging() as keep:
         rows = rows_of_day(ctx, settings, keep)
         frames = {name: keep(df) for name, df in rows.items()}  # hashed, checked and written from one computation
         content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
-        for name, (observed, expected) in content.checks().items():
-            ctx.check(name, observed=observed, expected=expected)
+        check_content(ctx, content)
         if before is not None and before.digest == content.digest and is_current(ctx.lake, before):
             return ctx.log(f"no change: release {before.release_id} holds these rows already", **content.rows)
-        return _commit(ctx, settings, frames, content, before)
+        return _commit(ctx, settings, frames, content, before, forgotten)
 
 
-def _commit(ctx: JobContext, settings: PublishSettings, frames: dict[str, DataFrame], content: Content, before: Release | None) -> None:
+def _commit(ctx: JobContext, settings: PublishSettings, frames: Frames, content: Content, before: Release | None, forgotten: Names) -> None:
     release_id = release_id_of(content.digest, before.release_id if before else None)
     in_release, day = {str(PublishedSegments.release_id): F.lit(release_id)}, content.as_of_date
-    rows_before = read_release(ctx.lake, PublishedSegments, before)
+    rows_before = without(read_release(ctx.lake, PublishedSegments, before), forgotten)
     ctx.write(PublishedProfiles, frames[PROFILES].withColumns(in_release))
     ctx.write(PublishedScores, frames[SCORES].withColumns(in_release))
     customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=day)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyspark.sql import DataFrame
 
@@ -12,11 +12,13 @@ from crosschannel.contracts.silver import IdentityMap
 from crosschannel.contracts.table import Contract
 from crosschannel.jobs.consenting import within
 from crosschannel.privacy.decisions import to_decisions, with_permissions
-from crosschannel.publish.release import CUSTOMERS, published_contract, to_frames
+from crosschannel.publish.release import CUSTOMERS, Content, published_contract, to_frames
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.scores import PublishSettings
 
 Keep = Callable[[DataFrame], DataFrame]
+Frames = dict[str, DataFrame]  # by serving table
+Names = Sequence[str]  # customer ids
 
 
 def contract_of(settings: PublishSettings) -> Contract:
@@ -24,7 +26,7 @@ def contract_of(settings: PublishSettings) -> Contract:
     return published_contract(settings.scores.names, permission_columns(settings.consent.published))
 
 
-def rows_of_day(ctx: JobContext, settings: PublishSettings, keep: Keep) -> dict[str, DataFrame]:
+def rows_of_day(ctx: JobContext, settings: PublishSettings, keep: Keep) -> Frames:
     """Return the rows of the as-of date by serving table."""
     segments, scores, profiles = ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles)
     names, day, consent = settings.scores.names, ctx.as_of_date, settings.consent
@@ -36,3 +38,14 @@ def rows_of_day(ctx: JobContext, settings: PublishSettings, keep: Keep) -> dict[
     told = scores.join(allowed.select(CustomerSegments.customer_id), on=str(CustomerScores.customer_id), how="left_semi")
     frames = to_frames(allowed, told, profiles, names, day)
     return frames | {CUSTOMERS: frames[CUSTOMERS].transform(with_permissions, decisions, consent)}
+
+
+def check_content(ctx: JobContext, content: Content) -> None:
+    """Check what must hold of the rows of a release."""
+    for name, (observed, expected) in content.checks().items():
+        ctx.check(name, observed=observed, expected=expected)
+
+
+def without(rows: DataFrame, customers: Names) -> DataFrame:
+    """Drop the rows of customers who were erased."""
+    return rows.where(~rows[CustomerSegments.customer_id].isin(*customers)) if customers else rows

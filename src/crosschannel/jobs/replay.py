@@ -13,6 +13,7 @@ from pyspark.sql import Row
 
 from crosschannel.contracts.bronze import Numbering, Quarantine, RawEvents, Records
 from crosschannel.contracts.ops import Files, TopicBatches, TouchedDays
+from crosschannel.contracts.privacy import Suppressions
 from crosschannel.errors import UsageError
 from crosschannel.ingest.dedupe import only_first
 from crosschannel.ingest.lateness import to_newest, to_touched_days
@@ -30,6 +31,7 @@ from crosschannel.io.staging import small_frame, staging
 from crosschannel.jobs import ingest_events
 from crosschannel.jobs.intake import duplicates_of
 from crosschannel.jobs.judging import judge
+from crosschannel.jobs.suppressing import suppressed_in
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.sources import Source, SourcesSettings
@@ -49,13 +51,13 @@ def replay(ctx: JobContext, settings: SourcesSettings, source: str) -> None:
         There is no such source.
     """
     one = source_named(settings, source)
-    _replay_records(ctx, one)
+    alone = SourcesSettings(sources=(one,), identity=settings.identity)
+    _replay_records(ctx, alone)
     ledger = ctx.read(Files).collect()  # one row a file
     counts = ctx.read(Quarantine).transform(to_state_counts, source).collect()  # a few rows a file
     rows = replayed_rows(ledger, counts, source)
     if rows:
         ctx.write(Files, small_frame(ctx.spark, rows, Files.contract.columns))
-    alone = SourcesSettings(sources=(one,))
     if ctx.raw:
         ingest_events.run(ctx, alone, again=frozenset({source}))
     else:
@@ -83,7 +85,8 @@ def _places(ctx: JobContext) -> list[Row]:
     return ctx.read(Files).select(*place).union(ctx.read(TopicBatches).select(*place).distinct()).collect()
 
 
-def _replay_records(ctx: JobContext, source: Source) -> None:
+def _replay_records(ctx: JobContext, settings: SourcesSettings) -> None:
+    (source,) = settings.sources
     known = ctx.read(RawEvents).transform(only_sources, [source.source])
     with staging() as keep:
         refused = keep(ctx.read(Quarantine).transform(only_open, source.source))
@@ -95,10 +98,12 @@ def _replay_records(ctx: JobContext, source: Source) -> None:
         moments = newest.collect()  # one row: the source
         judged = keep(refused.transform(to_records_again, readings, source, numbers, moments[0][1] if moments else None))
         placed = judged.transform(with_record_id, numbers)
+        out = suppressed_in(ctx, settings, ctx.read(Suppressions), placed, keep)
+        placed = placed if out is None else placed.transform(only_first, out)  # of erased people: they stay refused
         good = placed.transform(only_good)
         duplicates = duplicates_of(ctx, good, known, keep)
         taken, back, again = refused.count(), good.count(), duplicates.count()
-        still = judged.where(judged[Records.reason_codes] != "").count()
+        still = judged.where(judged[Records.reason_codes] != "").count() + (0 if out is None else out.count())
         ctx.log(f"replay of {source.source}", taken=taken, good=back - again, duplicate=again, still_refused=still)
         ctx.check(f"replay of {source.source}: taken = good + duplicate + refused", observed=back + still, expected=taken)
         accepted = good.transform(only_first, duplicates)

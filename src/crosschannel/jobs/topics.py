@@ -12,6 +12,7 @@ from pyspark.sql import DataFrame
 
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.ops import TopicBatches
+from crosschannel.contracts.privacy import Suppressions
 from crosschannel.ingest.lateness import to_newest
 from crosschannel.ingest.messages import as_files, batch_rows, only_before, prefix_of, to_partition_counts, to_raw_lines, with_place
 from crosschannel.ingest.records import only_sources, to_blocks, to_records
@@ -19,9 +20,10 @@ from crosschannel.io.clock import utc_now
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.io.topics import Topic, drain
 from crosschannel.jobs.intake import Judged, write_judged
+from crosschannel.jobs.suppressing import suppressed_in
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.project import settings_hash
-from crosschannel.settings.sources import Source
+from crosschannel.settings.sources import Source, SourcesSettings
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,14 @@ class Batch:
     number: int
 
 
-def take_topic(ctx: JobContext, source: Source, topic: Topic) -> None:
+def take_topic(ctx: JobContext, settings: SourcesSettings, source: Source, topic: Topic) -> None:
     """Take in all messages of a topic that were not taken in before."""
     ctx.log(f"{source.source}: topic {topic.name}", offsets=sum(topic.ends.values()))
     checkpoint = f"{ctx.lake.root}/checkpoints/{source.source}/{topic.name}@{topic.topic_id}"
-    drain(ctx.spark, topic, checkpoint, lambda messages, sequence, number: take_messages(ctx, source, topic, messages, Batch(sequence, number)))
+    drain(ctx.spark, topic, checkpoint, lambda messages, sequence, number: take_messages(ctx, settings, source, topic, messages, Batch(sequence, number)))
 
 
-def take_messages(ctx: JobContext, source: Source, topic: Topic, messages: DataFrame, batch: Batch) -> None:
+def take_messages(ctx: JobContext, settings: SourcesSettings, source: Source, topic: Topic, messages: DataFrame, batch: Batch) -> None:
     """Judge every message of a batch, write it where it belongs, and book the batch."""
     counts, now, prefix = messages.transform(to_partition_counts).collect(), utc_now(), prefix_of(topic.name, topic.topic_id)
     if not counts:  # one row a partition
@@ -53,6 +55,6 @@ def take_messages(ctx: JobContext, source: Source, topic: Topic, messages: DataF
         records = keep(messages.transform(to_raw_lines).transform(to_records, source, newest=moments[0] if moments else None))
         blocks = records.transform(to_blocks).collect()  # one row a partition
         placed = records.transform(with_place, prefix)
-        judged = Judged(as_files(counts, source, prefix), blocks, placed, known, newest if moments else None)
+        judged = Judged(as_files(counts, source, prefix), blocks, placed, known, newest if moments else None, suppressed_in(ctx, settings, ctx.read(Suppressions), placed, keep))
         settled = write_judged(ctx, judged, keep, now, part=f", batch {batch.number}")
         ctx.write(TopicBatches, small_frame(ctx.spark, batch_rows(settled, counts, topic.ends, now, ctx.now), TopicBatches.contract.columns))

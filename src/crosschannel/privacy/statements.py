@@ -45,11 +45,13 @@ def to_statements(events: DataFrame, identifiers: DataFrame, statements: Sequenc
 
 def _applies_expr(statement: Statement) -> Column:
     mine = F.col(Events.source) == statement.source
-    return mine & (F.col(Events.verb) == statement.verb if statement.property is None else _value_expr(statement).isNotNull())
+    if statement.property is None:
+        return mine & (F.col(Events.verb) == statement.verb)
+    return mine & (_value_expr(statement).isNotNull() if statement.status is None else _is_true_expr(statement))
 
 
 def _said_expr(statement: Statement) -> Column:
-    status = F.lit(statement.status) if statement.property is None else F.when(_is_true_expr(statement), GRANTED).otherwise(WITHDRAWN)
+    status = F.lit(statement.status) if statement.status else F.when(_is_true_expr(statement), GRANTED).otherwise(WITHDRAWN)
     return F.struct(
         F.lit(statement.purpose), F.lit(statement.channel or ALL_CHANNELS), F.lit(statement.basis), F.when(_applies_expr(statement), status)
     )

@@ -38,8 +38,9 @@ STAGES = {
 
 
 def totals(facts: Facts) -> dict[str, int]:
-    """Return records in, good, quarantined and duplicate over all sources."""
-    return {c: sum(int(s[c] or 0) for s in facts.sources) for c in (Files.rows_in, Files.rows_good, Files.rows_quarantined, Files.rows_duplicate)}
+    """Return records in, good, quarantined, duplicate and suppressed over all sources."""
+    counts = (Files.rows_in, Files.rows_good, Files.rows_quarantined, Files.rows_duplicate, Files.rows_suppressed)
+    return {c: sum(int(s.get(c) or 0) for s in facts.sources) for c in counts}
 
 
 def tiles(*pairs: tuple[str, str]) -> Html:
@@ -51,9 +52,10 @@ def tiles(*pairs: tuple[str, str]) -> Html:
 def intake(facts: Facts) -> Html:
     """Say what came in."""
     total = totals(facts)
-    balance = total[Files.rows_good] + total[Files.rows_quarantined] + total[Files.rows_duplicate]
+    balance = total[Files.rows_good] + total[Files.rows_quarantined] + total[Files.rows_duplicate] + total[Files.rows_suppressed]
+    of_erased = f" + {count(total[Files.rows_suppressed])} of people who were erased" if total[Files.rows_suppressed] else ""
     adds_up = "Every record is accounted for" if balance == total[Files.rows_in] else "THE COUNTS DO NOT ADD UP"
-    sum_line = f"{adds_up}: {count(total[Files.rows_in])} in = {count(total[Files.rows_good])} good + {count(total[Files.rows_quarantined])} quarantined + {count(total[Files.rows_duplicate])} duplicate."
+    sum_line = f"{adds_up}: {count(total[Files.rows_in])} in = {count(total[Files.rows_good])} good + {count(total[Files.rows_quarantined])} quarantined + {count(total[Files.rows_duplicate])} duplicate{of_erased}."
     head = ("source", "files", "records in", "good", "quarantined", "duplicate", "good, quarantined, duplicate")
     lines = [_source_line(s) for s in sorted(facts.sources, key=lambda s: -int(s[Files.rows_in] or 0))]
     most = max((c[ROWS] for c in facts.channels), default=1)

@@ -22,7 +22,7 @@ MAX_ROWS = 200  # of any table of a report
 
 def to_source_counts(files: DataFrame) -> DataFrame:
     """Return files and records by source."""
-    counts = (Files.rows_in, Files.rows_good, Files.rows_quarantined, Files.rows_duplicate)
+    counts = (Files.rows_in, Files.rows_good, Files.rows_quarantined, Files.rows_duplicate, Files.rows_suppressed)
     refused = F.count_if(F.col(Files.status) == "refused")
     return files.groupBy(Files.source).agg(_rows().alias(FILES), refused.alias(REFUSED_FILES), *[F.sum(c).alias(c) for c in counts])
 

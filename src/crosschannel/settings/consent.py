@@ -46,8 +46,9 @@ class Statement(Settings):
     """Where a source says what somebody allows.
 
     Either ``property`` of its events, whose value is true or false (anything but true withdraws, no
-    value says nothing), or a ``verb`` that means ``status``. Without ``channel`` a statement holds
-    for every channel of its purpose.
+    value says nothing), or a ``verb`` that means ``status``. A property with ``status: withdrawn`` is a
+    signal, such as Global Privacy Control: true withdraws, and anything else says nothing. Without
+    ``channel`` a statement holds for every channel of its purpose.
     """
 
     source: str
@@ -62,8 +63,10 @@ class Statement(Settings):
     def _is_of_one_form(self) -> Self:
         if (self.property is None) == (self.verb is None):
             raise ValueError("a statement is read from either property or verb")
-        if (self.verb is None) != (self.status is None):
-            raise ValueError(f"a verb needs status, {GRANTED} or {WITHDRAWN}; a property says it by its value")
+        if self.verb is not None and self.status is None:
+            raise ValueError(f"a verb needs status, {GRANTED} or {WITHDRAWN}")
+        if self.property is not None and self.status == GRANTED:
+            raise ValueError(f"a property grants by its value; with status {WITHDRAWN} it is a signal that withdraws when true")
         return self
 
 

@@ -45,11 +45,12 @@ class Project:
             raise UsageError(f"{self.folder / 'sources'}: no *.yaml; a project needs one file per raw source")
         loaded = {f: load_settings(f, Source) for f in files}
         refuse_repeated_sources(loaded)
-        if (self.folder / "identity.yaml").is_file():
+        identity = self.identity if (self.folder / "identity.yaml").is_file() else None
+        if identity is not None:
             for path, source in loaded.items():
-                refuse_undeclared_namespaces(path, source, self.identity)
-            refuse_foreign_records(self.folder / "identity.yaml", self.identity, loaded.values())
-        return SourcesSettings(sources=tuple(loaded.values()))
+                refuse_undeclared_namespaces(path, source, identity)
+            refuse_foreign_records(self.folder / "identity.yaml", identity, loaded.values())
+        return SourcesSettings(sources=tuple(loaded.values()), identity=identity)
 
     @cached_property
     def identity(self) -> IdentitySettings:

@@ -17,6 +17,7 @@ from crosschannel.contracts.silver import VERBS
 from crosschannel.settings.amounts import AMOUNT_COLUMNS, refuse_near_parts
 from crosschannel.settings.channels import Channel
 from crosschannel.settings.fields import EventTime, RawField
+from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.streams import MESSAGE_FORMATS, Snapshot, Stream
 from crosschannel.settings.strict import Settings
@@ -210,9 +211,10 @@ class Source(Settings):
 
 
 class SourcesSettings(Settings):
-    """All sources of a project, by name."""
+    """All sources of a project, by name, and what their identifiers are worth."""
 
     sources: tuple[Source, ...]
+    identity: IdentitySettings | None = None  # to know again who was erased
 
     @model_validator(mode="after")
     def _unique(self) -> Self:

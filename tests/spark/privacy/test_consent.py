@@ -24,6 +24,7 @@ SETTINGS = ConsentSettings(
         Statement(source="email", verb="unsubscribe", status="withdrawn", purpose="marketing", channel="email"),
         Statement(source="email", verb="complaint", status="withdrawn", purpose="marketing"),
         Statement(source="email", verb="complaint", status="withdrawn", purpose="profiling", basis="objection"),
+        Statement(source="web", property="gpc", status="withdrawn", purpose="profiling", basis="gpc"),
     ),
 )
 CRM, EMAIL = "crm", "email"
@@ -97,9 +98,11 @@ def test_a_statement_is_booked_for_every_usable_identifier_of_its_event(spark: S
         spark, Events,
         row(event_id="e1", source="crm", verb="profile", properties={"consent_email": "TRUE", "consent_sms": "maybe"}),
         row(event_id="e2", source="email", verb="complaint"), row(event_id="e3", source="crm", verb="profile"), row(event_id="e4", source="web", verb="unsubscribe"),
+        row(event_id="e5", source="web", verb="view", properties={"gpc": "true"}), row(event_id="e6", source="web", verb="view", properties={"gpc": "false"}),
     )  # fmt: skip
-    named = [row(event_id=f"e{n}", node_key=k, screen_reason=r) for n, k, r in ((1, 10, None), (1, 11, None), (1, 12, "malformed"), (2, 20, None), (3, 30, None), (4, 40, None))]
+    named = [row(event_id=f"e{n}", node_key=k, screen_reason=r) for n, k, r in ((1, 10, None), (1, 11, None), (1, 12, "malformed"), (2, 20, None), (3, 30, None), (4, 40, None), (5, 50, None), (6, 50, None))]
     made = events.transform(to_statements, identifiers=rows(spark, Identifiers, *named), statements=SETTINGS.statements)
     expected = [row(node_key=n, purpose="marketing", channel=c, status=s, basis="consent") for n in (10, 11) for c, s in (("email", "granted"), ("sms", "withdrawn"))]
     objected = [row(node_key=20, purpose=p, channel="all", status="withdrawn", basis=b) for p, b in (("marketing", "consent"), ("profiling", "objection"))]
-    assert_rows(made, *expected, *objected)
+    signal = row(node_key=50, purpose="profiling", channel="all", status="withdrawn", basis="gpc")
+    assert_rows(made, *expected, *objected, signal)

@@ -13,7 +13,7 @@ NAMES = [str(c) for c in Files.contract.columns]
 PLAIN = {
     "source": "web", "file_id": "aa", "path": "web/a", "size_bytes": 1, "modified_ts": dt.datetime(2026, 1, 5), "status": "committed", "reason": None,
     "rows_in": 10, "rows_good": 5, "rows_quarantined": 4, "rows_duplicate": 1, "ingested_ts": dt.datetime(2026, 1, 5),
-    "rows_conflicting": 0, "rows_replayed": None, "notice": None,
+    "rows_conflicting": 0, "rows_replayed": None, "notice": None, "rows_suppressed": None,
 }  # fmt: skip
 
 

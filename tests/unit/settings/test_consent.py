@@ -32,7 +32,7 @@ statements:
 
 def test_the_demo_asks_before_it_approaches_anybody_and_names_a_purpose_for_every_use() -> None:
     settings = Project(shipped_conf("demo")).consent
-    assert settings.published == (("marketing", "email"), ("marketing", "sms"))
+    assert settings.published == (("marketing", "email"), ("marketing", "sms"), ("advertising", "ads"))
     assert not settings.is_allowed_unasked("marketing")
     assert set(settings.uses) == set(USES)
 
@@ -51,6 +51,7 @@ def test_a_project_without_the_file_declares_no_purposes(tmp_path: Path) -> None
         (PURPOSES + "  - {source: crm, purpose: marketing}\n", "from either property or verb"),
         (PURPOSES + "  - {source: email, purpose: marketing, verb: unsubscribe}\n", "a verb needs status"),
         (PURPOSES + "  - {source: crm, purpose: marketing, channel: call, property: consent_sms}\n", "'call' is no channel of purpose marketing"),
+        (PURPOSES + "  - {source: crm, purpose: profiling, property: consent_sms, status: granted}\n", "a signal that withdraws when true"),
         (PURPOSES + "  - {source: crn, purpose: marketing, property: consent_sms}\n", "'crn' is no source of this project"),
         (PURPOSES + "  - {source: crm, purpose: marketing, property: consent_mail}\n", "did you mean consent_email"),
         (PURPOSES + "  - {source: sms, purpose: marketing, verb: unsubscribe, status: withdrawn}\n", "no verb of source sms; choose from bounce, click, send"),

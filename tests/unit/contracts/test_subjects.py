@@ -1,0 +1,30 @@
+"""Erasure finds rows by the registry: every id column is known for what it names."""
+
+from crosschannel.contracts.registry import CONTRACTS
+from crosschannel.contracts.silver import IdentityMap
+from crosschannel.contracts.subjects import IMPERSONAL, MENTIONS, OWNERS, TRACES, Subject, is_about_people, owners_of
+from crosschannel.io.lake import properties_of
+
+ENDS = ("_id", "_ids", "_key", "_keys", "_hash")
+
+
+def test_every_id_column_says_whether_it_leads_to_a_person() -> None:
+    known = {*OWNERS, *MENTIONS, *TRACES, *IMPERSONAL}
+    new = {f"{c.name}.{column}" for c in CONTRACTS.values() for column in c.columns if column.endswith(ENDS) and column not in known}
+    assert not new, f"add them to a list of contracts/subjects.py, so that erasure knows them: {sorted(new)}"
+
+
+def test_no_column_is_in_two_lists() -> None:
+    lists = (set(OWNERS), MENTIONS, TRACES, IMPERSONAL)
+    assert sum(map(len, lists)) == len(set().union(*lists))
+
+
+def test_tables_about_people_are_found_by_what_their_rows_name() -> None:
+    assert set(owners_of(IdentityMap.contract).values()) == {Subject.NODE, Subject.CUSTOMER}
+    assert is_about_people(CONTRACTS["bronze.quarantine"])
+    assert not is_about_people(CONTRACTS["ops.runs"])
+
+
+def test_no_statistics_are_kept_of_columns_that_lead_to_a_person() -> None:
+    kept = {str(c): properties_of(c)["delta.dataSkippingStatsColumns"].split(",") for c in (IdentityMap.contract,)}
+    assert not {c for names in kept.values() for c in names if c in OWNERS or c in MENTIONS or c in TRACES}
