@@ -12,13 +12,15 @@ from pyspark.sql import DataFrame, SparkSession, functions as F
 from crosschannel.contracts.bronze import Quarantine, RawEvents
 from crosschannel.contracts.privacy import Suppressions
 from crosschannel.contracts.silver import Identifiers
-from crosschannel.exprs.hashing import content_id
+from crosschannel.errors import UsageError
+from crosschannel.exprs.hashing import content_id, key_id
 from crosschannel.identity.normalise import pseudonym
 from crosschannel.identity.sightings import sighting_expr, with_pseudonyms
 from crosschannel.ingest.conform import IDENTIFIERS, to_named
 from crosschannel.io.byte_scan import Needles, scan
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.erase import Receipt, erase
+from crosschannel.jobs.own_key import own_key
 from crosschannel.privacy.suppression import RECORD, suppressed_hash, to_suppressed_records
 from crosschannel.runtime.run import Place, Runner
 from crosschannel.runtime.secrets import pseudonym_key
@@ -74,3 +76,12 @@ def test_the_list_knows_the_person_in_any_spelling_and_holds_no_pseudonym(spark:
     hashed = named.transform(with_pseudonyms, IDENTIFIERS, spark=spark, key=key, version=version)
     found = hashed.transform(to_suppressed_records, IDENTIFIERS, listed, spark=spark, key=key)
     assert [r[0] for r in found.select(F.col(RawEvents.record_id)).collect()] == ["r1"]
+
+
+def test_a_run_with_another_key_than_silvers_is_refused_before_it_writes(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSCHANNEL_PSEUDONYM_KEY", "a key for tests only")
+    settings = Project(shipped_conf("demo")).identity.pseudonyms
+    own = key_id(b"a key for tests only")
+    assert own_key(rows(spark, Identifiers, row(key_id=own), row(key_id=None)), settings) == (b"a key for tests only", own)
+    with pytest.raises(UsageError, match="silver was made with the key 0123456789ab"):
+        own_key(rows(spark, Identifiers, row(key_id=own), row(key_id="0123456789ab")), settings)

@@ -65,7 +65,7 @@ class Identifiers(
     grain="one row per identifier on an event",
     write=Write.APPEND_NEW,
     produced_by="conform_events",
-    read_by=("stitch_identities", "record_consents"),
+    read_by=("conform_events", "stitch_identities", "record_consents"),
     data_class=DataClass.IDENTIFIER,
     retention_days=730,
 ):
@@ -80,6 +80,7 @@ class Identifiers(
     channel = column("string", "channel of the event")
     event_ts = time("timestamp", "moment of the event, UTC")
     screen_reason = column("string", "why the value may not link anybody; null if it may", nullable=True)
+    key_id = column("string", "name of the key behind identifier_hash; null in rows older than the column", nullable=True)
 
 
 class IdentityEdges(

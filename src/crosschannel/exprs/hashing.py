@@ -12,6 +12,7 @@ from pyspark.sql import Column, functions as F
 
 ID_LENGTH = 32  # hex digits kept of a SHA-256: 128 bits, two equal ids in 1e9 rows have odds of 1 in 1e21
 NODE_DIGITS = 15  # hex digits of a node key: 60 bits, so that it stays a positive bigint
+KEY_WORD, KEY_DIGITS = "key", 12
 SEPARATOR = "\x1f"  # stands between the parts of an id
 ABSENT = "\x00"  # stands for a part that is null, which differs from an empty one
 BLOCK_BYTES = 64  # block of SHA-256, to which HMAC pads its key
@@ -46,6 +47,11 @@ def keyed_hash_expr(message: Column, inner_pad: Column, outer_pad: Column) -> Co
 def keyed_hash(message: str, key: bytes) -> str:
     """Return HMAC-SHA-256 of a text as lower-case hex; equal to :func:`keyed_hash_expr`."""
     return hmac.new(key, message.encode(), hashlib.sha256).hexdigest()
+
+
+def key_id(key: bytes) -> str:
+    """Return a name of a key that tells it from others and says nothing about it."""
+    return keyed_hash(KEY_WORD, key)[:KEY_DIGITS]
 
 
 def node_key_expr(hex_hash: Column) -> Column:

@@ -52,8 +52,8 @@ def with_pseudonyms(events: DataFrame, identifiers: str, *, spark: SparkSession,
     )
 
 
-def to_identifiers(events: DataFrame, identifiers: str) -> DataFrame:
-    """Return one row per event and identifier, screened ones too."""
+def to_identifiers(events: DataFrame, identifiers: str, key_id: str | None = None) -> DataFrame:
+    """Return one row per event and identifier, screened ones too; ``key_id`` names the key of the pseudonyms."""
     spread = events.select(Events.event_id, Events.source, Events.channel, Events.event_ts, F.explode(F.col(identifiers)).alias(SIGHTING))
     sighting = F.col(SIGHTING)
     hashed = sighting[Identifiers.identifier_hash]
@@ -67,6 +67,7 @@ def to_identifiers(events: DataFrame, identifiers: str) -> DataFrame:
         Identifiers.channel,
         Identifiers.event_ts,
         sighting[Identifiers.screen_reason].alias(Identifiers.screen_reason),
+        F.lit(key_id).cast("string").alias(Identifiers.key_id),
     )
 
 

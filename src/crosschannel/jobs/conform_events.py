@@ -1,6 +1,6 @@
 """Bring the accepted records of all sources into one shape, with their identifiers as pseudonyms.
 
-Reads   bronze.events; its own silver.events, to conform only what is new
+Reads   bronze.events; its own silver.events and silver.identifiers, to conform only what is new, with the same key
 Writes  silver.profiles, one row per record of people, where identity.yaml compares records;
         silver.identifiers, one row per identifier on an event; silver.events, one row per event, last
 Rerun   events that are there are left alone; after a kill the rest is added; repeated snapshots are no events
@@ -21,16 +21,16 @@ from crosschannel.identity.sightings import sighting_expr, to_identifiers, with_
 from crosschannel.ingest.conform import FLAGS, IDENTIFIERS, only_ids, to_events, to_unconformed_ids, with_event_id
 from crosschannel.ingest.snapshots import to_unchanged_ids, without_ids
 from crosschannel.io.staging import staging
+from crosschannel.jobs.own_key import own_key
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
-from crosschannel.runtime.secrets import pseudonym_key
 from crosschannel.settings.conform import ConformSettings
 
 
 def run(ctx: JobContext, settings: ConformSettings) -> None:
     """Map each source's fields to events, and make pseudonyms of their identifiers."""
     pseudonyms, namespaces = settings.identity.pseudonyms, settings.identity.namespaces
-    sources, key = settings.sources.sources, pseudonym_key(pseudonyms)
+    sources, (key, key_name) = settings.sources.sources, own_key(ctx.read(Identifiers), pseudonyms)
     bronze = ctx.read(RawEvents).transform(with_event_id)
     if settings.identity.records:
         ctx.write(Profiles, bronze.transform(to_profiles, sources=sources, settings=settings.identity, spark=ctx.spark, key=key))
@@ -44,7 +44,7 @@ def run(ctx: JobContext, settings: ConformSettings) -> None:
         for flag, meaning in FLAGS.items():
             ctx.check(meaning, observed=flagged[flag], expected=0, passed=True)  # said and kept, never refused
         ctx.log("looked at", snapshot_rows_unchanged=repeated, **{flag.lower(): flagged[flag] for flag in FLAGS})
-        ctx.write(Identifiers, events.transform(to_identifiers, IDENTIFIERS))
+        ctx.write(Identifiers, events.transform(to_identifiers, IDENTIFIERS, key_name))
         stored = ctx.write(Events, events)
         ctx.check("one event per accepted record that is no repeated snapshot", observed=stored.count() + repeated, expected=bronze.count())
 

@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame
 from crosschannel.contracts.privacy import Erasures, Suppressions
 from crosschannel.contracts.silver import IdentityMap
 from crosschannel.errors import UsageError
+from crosschannel.exprs.hashing import key_id
 from crosschannel.io.byte_scan import Needles, Scan, scan
 from crosschannel.io.lake import Lake
 from crosschannel.io.purge import forget_versions
@@ -28,7 +29,7 @@ from crosschannel.io.staging import small_frame, staging
 from crosschannel.io.tracking import open_tracker
 from crosschannel.jobs import erasing
 from crosschannel.jobs.person import Node, Person, find_person, gone_from, named_identifier, values_in
-from crosschannel.privacy.suppression import key_id, suppressed_hash
+from crosschannel.privacy.suppression import suppressed_hash
 from crosschannel.runtime.run import Place, Runner
 from crosschannel.runtime.secrets import pseudonym_key
 from crosschannel.settings.project import Project

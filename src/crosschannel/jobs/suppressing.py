@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.privacy import Suppressions
 from crosschannel.errors import UsageError
+from crosschannel.exprs.hashing import key_id
 from crosschannel.identity.sightings import sighting_expr, with_pseudonyms
 from crosschannel.ingest.conform import IDENTIFIERS, to_named
 from crosschannel.ingest.records import only_good
-from crosschannel.privacy.suppression import RECORD, foreign_key_ids, to_suppressed_records
+from crosschannel.privacy.suppression import RECORD, to_suppressed_records
 from crosschannel.runtime.context import JobContext
-from crosschannel.runtime.secrets import pseudonym_key
+from crosschannel.runtime.secrets import pseudonym_keys
+from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.sources import SourcesSettings
 
 Keep = Callable[[DataFrame], DataFrame]
@@ -37,9 +40,19 @@ def suppressed_in(ctx: JobContext, settings: SourcesSettings, listed: DataFrame,
     identity = settings.identity
     if identity is None:
         raise UsageError("people were erased from this lake, and without identity.yaml nobody could be recognised: give --conf with the project that made the lake")
-    key = pseudonym_key(identity.pseudonyms)
-    if foreign := foreign_key_ids([row[0] for row in listed.select(Suppressions.key_id).distinct().collect()], key):  # one row a key
-        raise UsageError(f"people were erased from this lake under another key of pseudonyms ({', '.join(foreign)}): set {identity.pseudonyms.key_env} to that one")
+    keys = {key_id(key): key for key in pseudonym_keys(identity.pseudonyms)}
+    used = sorted(row[0] for row in listed.select(Suppressions.key_id).distinct().collect())  # one row a key
+    if foreign := sorted(set(used) - set(keys)):
+        raise UsageError(
+            f"people were erased from this lake under the key {', '.join(foreign)}, which is not known: write it into the file that "
+            f"{identity.pseudonyms.key_env}_FILE names, below the present one; see docs/privacy.md"
+        )
     named = placed.transform(only_good).transform(to_named, settings.sources, sighting_expr(identity.namespaces), RECORD)
+    found = [_known_by(ctx, named, identity, listed.where(F.col(Suppressions.key_id) == name), keys[name]) for name in used]
+    return keep(reduce(DataFrame.unionByName, found).distinct())
+
+
+def _known_by(ctx: JobContext, named: DataFrame, identity: IdentitySettings, listed: DataFrame, key: bytes) -> DataFrame:
+    """Return the records of people who were erased under one key."""
     hashed = named.transform(with_pseudonyms, IDENTIFIERS, spark=ctx.spark, key=key, version=identity.pseudonyms.version)
-    return keep(hashed.transform(to_suppressed_records, IDENTIFIERS, listed, spark=ctx.spark, key=key))
+    return hashed.transform(to_suppressed_records, IDENTIFIERS, listed, spark=ctx.spark, key=key)

@@ -6,8 +6,6 @@ lake and the list still knows the person who comes again. Both forms of the hash
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawEvents
@@ -15,7 +13,7 @@ from crosschannel.contracts.privacy import Suppressions
 from crosschannel.contracts.silver import Identifiers
 from crosschannel.exprs.hashing import key_pads, keyed_hash, keyed_hash_expr
 
-WORD, KEY_WORD, KEY_DIGITS = "suppressed", "key", 12
+WORD = "suppressed"
 INNER_PAD, OUTER_PAD = "INNER_PAD", "OUTER_PAD"
 NAMED = "NAMED"
 RECORD = (RawEvents.record_id, RawEvents.source, RawEvents.file_id)
@@ -24,11 +22,6 @@ RECORD = (RawEvents.record_id, RawEvents.source, RawEvents.file_id)
 def suppressed_hash(identifier_hash: str, key: bytes) -> str:
     """Return what the list holds of a pseudonym."""
     return keyed_hash(f"{WORD}|{identifier_hash}", key)
-
-
-def key_id(key: bytes) -> str:
-    """Return a name of the key that says nothing about it."""
-    return keyed_hash(KEY_WORD, key)[:KEY_DIGITS]
 
 
 def to_suppressed_records(named: DataFrame, identifiers: str, suppressions: DataFrame, *, spark: SparkSession, key: bytes) -> DataFrame:
@@ -45,8 +38,3 @@ def to_suppressed_records(named: DataFrame, identifiers: str, suppressions: Data
     hashed = spread.withColumn(Suppressions.suppressed_hash, keyed_hash_expr(message, F.col(INNER_PAD), F.col(OUTER_PAD)))
     listed = F.broadcast(suppressions.select(Suppressions.suppressed_hash))
     return hashed.join(listed, on=str(Suppressions.suppressed_hash), how="left_semi").select(*RECORD).distinct()
-
-
-def foreign_key_ids(known: Sequence[str], key: bytes) -> list[str]:
-    """Return the keys of a list that are not this one: nothing would be recognised by them."""
-    return sorted(set(known) - {key_id(key)})
