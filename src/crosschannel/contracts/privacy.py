@@ -13,7 +13,7 @@ PERMISSION = "may"
 class Consents(
     Table,
     name="silver.consents",
-    grain="one row per statement of a source about consent, identifier, purpose and channel",
+    grain="one row per statement about consent that says something new, identifier, purpose and channel",
     write=Write.APPEND_NEW,
     produced_by="record_consents",
     read_by=("train_segments", "train_scores", "score_customers", "publish_segments"),

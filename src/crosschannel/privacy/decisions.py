@@ -15,14 +15,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window, functions as F
+from pyspark.sql import Column, DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.privacy import ALL_CHANNELS, GRANTED, WITHDRAWN, ConsentDecisions, Consents, permission_columns
 from crosschannel.contracts.silver import IdentityMap
 from crosschannel.exprs.driver_rows import frame_of
+from crosschannel.privacy.statements import only_new_grants
 from crosschannel.settings.consent import ConsentSettings
 
-BEFORE, LATEST, TARGET, IS_WITHDRAWN = "BEFORE", "LATEST", "TARGET", "IS_WITHDRAWN"
+LATEST, TARGET, IS_WITHDRAWN = "LATEST", "TARGET", "IS_WITHDRAWN"
 TARGETS_DDL = f"{Consents.purpose} string, {Consents.channel} string, {TARGET} string"
 
 
@@ -40,7 +41,7 @@ def to_standing(ledger: DataFrame, settings: ConsentSettings, *, as_of_date: dat
     known = ledger.where(is_withdrawn | (F.col(Consents.event_ts) < F.lit(end)))
     spread = known.join(F.broadcast(_targets(ledger.sparkSession, settings)), on=[str(Consents.purpose), str(Consents.channel)], how="inner")
     by_channel = spread.withColumn(Consents.channel, F.col(TARGET)).drop(TARGET).withColumn(IS_WITHDRAWN, is_withdrawn)
-    return _decided_by(_only_news(by_channel), Consents.node_key, F.col(Consents.event_ts), F.col(IS_WITHDRAWN))
+    return _decided_by(by_channel.transform(only_new_grants), Consents.node_key, F.col(Consents.event_ts), F.col(IS_WITHDRAWN))
 
 
 def only_allowed(customers: DataFrame, decisions: DataFrame, purpose: str, settings: ConsentSettings) -> DataFrame:
@@ -76,14 +77,6 @@ def _split(customers: DataFrame, decisions: DataFrame, purpose: str, *, kept: st
 def _targets(spark: SparkSession, settings: ConsentSettings) -> DataFrame:
     rows = {(p, c, c) for p, c in settings.decided} | {(p, ALL_CHANNELS, c) for p, c in settings.decided}
     return frame_of(spark, sorted(rows), TARGETS_DDL)
-
-
-def _only_news(statements: DataFrame) -> DataFrame:
-    """Drop grants that only repeat what the same source said of the identifier before; withdrawals all count."""
-    same = Window.partitionBy(Consents.node_key, Consents.source, Consents.purpose, Consents.channel)
-    in_order = same.orderBy(Consents.event_ts, IS_WITHDRAWN, Consents.statement_id)
-    told = statements.withColumn(BEFORE, F.lag(Consents.status).over(in_order))
-    return told.where(F.col(IS_WITHDRAWN) | F.col(BEFORE).isNull() | (F.col(BEFORE) != F.col(Consents.status))).drop(BEFORE)
 
 
 def _decided_by(rows: DataFrame, subject: str, *order: Column) -> DataFrame:

@@ -101,8 +101,20 @@ def test_a_statement_is_booked_for_every_usable_identifier_of_its_event(spark: S
         row(event_id="e5", source="web", verb="view", properties={"gpc": "true"}), row(event_id="e6", source="web", verb="view", properties={"gpc": "false"}),
     )  # fmt: skip
     named = [row(event_id=f"e{n}", node_key=k, screen_reason=r) for n, k, r in ((1, 10, None), (1, 11, None), (1, 12, "malformed"), (2, 20, None), (3, 30, None), (4, 40, None), (5, 50, None), (6, 50, None))]
+    weekly = [("crm", "true"), ("email", None), ("crm", "false"), ("crm", "true"), ("crm", "true"), ("email", None), ("email", None)]
+    told = [
+        row(event_id=f"d{n}", source=source, verb="unsubscribe", properties={"consent_email": said} if said else None, event_ts=dt.datetime(2026, 1, n))
+        for n, (source, said) in enumerate(weekly, 1)
+    ]
+    events, named = events.unionByName(rows(spark, Events, *told)), [*named, *[row(event_id=f"d{n}", node_key=70) for n in range(1, 8)]]
     made = events.transform(to_statements, identifiers=rows(spark, Identifiers, *named), statements=SETTINGS.statements)
     expected = [row(node_key=n, purpose="marketing", channel=c, status=s, basis="consent") for n in (10, 11) for c, s in (("email", "granted"), ("sms", "withdrawn"))]
     objected = [row(node_key=20, purpose=p, channel="all", status="withdrawn", basis=b) for p, b in (("marketing", "consent"), ("profiling", "objection"))]
     signal = row(node_key=50, purpose="profiling", channel="all", status="withdrawn", basis="gpc")
-    assert_rows(made, *expected, *objected, signal)
+    assert_rows(made.where("node_key <> 70"), *expected, *objected, signal)
+    # the second yes of an export and the second click on unsubscribe say nothing new
+    assert_rows(made.where("node_key = 70"), *[row(event_id=f"d{n}") for n in (1, 2, 3, 4, 6)])
+    assert_rows(
+        to_decisions(made, rows(spark, IdentityMap, row(node_key=70, customer_id="c_weekly")), SETTINGS, as_of_date=dt.date(2026, 1, 5)),
+        row(customer_id="c_weekly", status="withdrawn", event_ts=dt.datetime(2026, 1, 6)),
+    )
