@@ -80,9 +80,9 @@ def erase(active: Runner, identifier: str, by: str, now: datetime, say: Say) -> 
     given, spelled = named_identifier(project.identity, identifier)
     person = _person(lake, given, folder)
     receipt = Receipt(secrets.token_hex(8), ERASE, now, by, customers=person.customers)
-    _suppress(lake, person, active.place, receipt)
     with staging() as keep:
         held, values = what_is_held(lake, project, person, spelled, keep)
+        _suppress(lake, held, active.place, receipt)
         saw = erasing.models_that_saw(lake, person)
         receipt.rows_deleted |= erasing.delete_outside_graph(lake, held)
         _run_again(active, held, receipt, say)
@@ -161,9 +161,10 @@ def _person(lake: Lake, given: Node, folder: Path) -> Person:
     return person
 
 
-def _suppress(lake: Lake, person: Person, place: Place, receipt: Receipt) -> None:
-    key = pseudonym_key(place.project.identity.pseudonyms)
-    rows = [(suppressed_hash(n.identifier_hash, key), n.namespace, key_id(key), receipt.erasure_id, receipt.erased_ts) for n in person.own]
+def _suppress(lake: Lake, held: erasing.Held, place: Place, receipt: Receipt) -> None:
+    key, shared = pseudonym_key(place.project.identity.pseudonyms), erasing.shared_keys(lake, held)
+    own = [n for n in held.person.own if n.node_key not in shared]
+    rows = [(suppressed_hash(n.identifier_hash, key), n.namespace, key_id(key), receipt.erasure_id, receipt.erased_ts) for n in own]
     lake.write(Suppressions.contract, small_frame(lake.spark, sorted(rows), Suppressions.contract.columns))
 
 

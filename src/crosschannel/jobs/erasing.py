@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, functions as F
 from crosschannel.contracts.bronze import Quarantine, RawEvents
 from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.contracts.ml import Models, SegmentModels
+from crosschannel.contracts.ops import IdentityActions
 from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.serving import PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Identifiers, IdentityMap
@@ -28,7 +29,7 @@ from crosschannel.io.purge import delete_rows
 from crosschannel.jobs import publish_segments, stitch_identities
 from crosschannel.jobs.person import Person, subjects_of
 from crosschannel.jobs.train_segments import SEGMENTS
-from crosschannel.privacy.person import VALUE, WHO, only_gone, only_holding, owned, to_records, to_rows_about, whole_word
+from crosschannel.privacy.person import VALUE, WHO, only_gone, only_holding, only_shared, owned, to_records, to_rows_about, whole_word
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.runtime.secrets import pseudonym_key
@@ -37,6 +38,7 @@ from crosschannel.settings.project import Project
 
 Keep = Callable[[DataFrame], DataFrame]
 STITCHED = {c.name for c in CONTRACTS.values() if c.produced_by == "stitch_identities"}
+GRAPH = STITCHED | {IdentityActions.contract.name}  # an identifier that others bear too stays in these
 PUBLISHED = {PublishedSegments.contract.name, PublishedScores.contract.name}  # written anew by the release that follows
 RAW = {RawEvents.contract.name, Quarantine.contract.name}
 
@@ -61,11 +63,17 @@ class Held:
 
 def events_of(lake: Lake, project: Project, person: Person, keep: Keep) -> DataFrame:
     """Return the ids of the person's events, also of raw records that were never conformed, such as repeated exports."""
-    nodes = subjects_of(lake.spark, person, None)[Subject.NODE]
-    found = lake.read(Identifiers.contract).transform(to_records, nodes)
+    nodes, ranked = subjects_of(lake.spark, person, None)[Subject.NODE], project.identity.ranked
+    found = lake.read(Identifiers.contract).transform(to_records, nodes, ranked)
     if lake.exists(RawEvents.contract):
-        found = found.unionByName(_sightings(lake, project).transform(to_records, nodes))
+        found = found.unionByName(_sightings(lake, project).transform(to_records, nodes, ranked))
     return keep(found.distinct())
+
+
+def shared_keys(lake: Lake, held: Held) -> set[int]:
+    """Return the identifiers of the person that records of others carry too: a family's phone, a tablet. They stay theirs."""
+    nodes = subjects_of(lake.spark, held.person, None)[Subject.NODE]
+    return {row[0] for row in lake.read(Identifiers.contract).transform(only_shared, nodes, held.events).distinct().collect()}  # of one person
 
 
 def raw_records(lake: Lake, events: DataFrame) -> DataFrame:
@@ -92,7 +100,7 @@ def telling_tables(lake: Lake) -> list[Contract]:
 
 def delete_outside_graph(lake: Lake, held: Held) -> dict[str, int]:
     """Delete the person's rows from all tables but those that stitching and publishing write anew."""
-    left_out = STITCHED | PUBLISHED
+    left_out = GRAPH | PUBLISHED
     return {c.name: delete_rows(lake, c, held.rows_about(lake, c)) for c in about_people(lake) if c.name not in left_out}
 
 
@@ -137,6 +145,7 @@ def _stitch_and_forget(ctx: JobContext, settings: IdentitySettings, *, held: Hel
     # An identifier that others bear too, such as a shared tablet, is theirs now and stays.
     subjects[Subject.NODE] = only_gone(subjects[Subject.NODE], now, IdentityMap.node_key)
     subjects[Subject.CUSTOMER] = only_gone(subjects[Subject.CUSTOMER], now, IdentityMap.customer_id)
-    for contract in (c for c in about_people(lake) if c.name in STITCHED):
+    for contract in (c for c in about_people(lake) if c.name in GRAPH):
         deleted[contract.name] = delete_rows(lake, contract, to_rows_about(lake.read(contract), contract, subjects))
-        ctx.outputs[contract.name] = lake.version(contract)  # what the next stitch builds on
+        if contract.name in STITCHED:
+            ctx.outputs[contract.name] = lake.version(contract)  # what the next stitch builds on

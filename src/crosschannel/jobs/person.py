@@ -15,7 +15,7 @@ from crosschannel.contracts.silver import IdentityMap
 from crosschannel.contracts.subjects import Subject
 from crosschannel.errors import UsageError
 from crosschannel.exprs.driver_rows import frame_of
-from crosschannel.identity.normalise import normalised, pseudonym
+from crosschannel.identity.normalise import SCREENED_EXACT, SCREENED_PATTERN, normalised, pseudonym, screen_reason
 from crosschannel.io.lake import Lake
 from crosschannel.privacy.person import WHO
 from crosschannel.runtime.secrets import pseudonym_key
@@ -74,7 +74,7 @@ def named_identifier(settings: IdentitySettings, text: str) -> tuple[Node, tuple
     Raises
     ------
     UsageError
-        The text is of another form. The message does not repeat it.
+        The text is of another form, or the value names nobody. The message does not repeat it.
     """
     namespace, found, value = text.strip().partition(":")
     if not found or namespace not in settings.namespaces:
@@ -83,6 +83,8 @@ def named_identifier(settings: IdentitySettings, text: str) -> tuple[Node, tuple
     plain = normalised(value, declared)
     if plain is None:
         raise UsageError(f"--identifier: nothing stands after {namespace}:")
+    if screen_reason(plain, declared) in (SCREENED_EXACT, SCREENED_PATTERN):
+        raise UsageError(f"--identifier: this {namespace} is a placeholder that names nobody; give another identifier of the person")
     hashed, node_key = pseudonym(namespace, plain, version=settings.pseudonyms.version, key=pseudonym_key(settings.pseudonyms))
     return Node(node_key, namespace, declared.kind, hashed), (value.strip(), plain)
 

@@ -1,12 +1,12 @@
 """One person in every table: which records are theirs, and which rows name them.
 
-A record is a person's if it carries an identifier of theirs that names a person, or any identifier of
-theirs and none that names somebody else: an order on a shared tablet belongs to whoever logged in.
+A record is a person's if no usable identifier on it that is somebody else's is stronger than theirs: an
+order on a shared tablet belongs to whoever logged in, a row of the CRM to its customer and not to the family's phone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import reduce
 
 from pyspark.sql import Column, DataFrame, functions as F
@@ -17,12 +17,12 @@ from crosschannel.contracts.silver import Identifiers
 from crosschannel.contracts.subjects import Subject, owners_of
 from crosschannel.contracts.table import Contract
 
-WHO, PERSON = "WHO", "person"
-IS_MINE, NAMES_ME, IS_MINE_AT_ALL, NAMES_OTHERS, VALUE = "IS_MINE", "NAMES_ME", "IS_MINE_AT_ALL", "NAMES_OTHERS", "VALUE"
+WHO, VALUE = "WHO", "VALUE"
+IS_MINE, NAMES_ME, MINE, OTHERS = "IS_MINE", "NAMES_ME", "MINE", "OTHERS"
 Subjects = Mapping[Subject, DataFrame]  # frames of one column, WHO
 
 
-def to_records(sightings: DataFrame, nodes: DataFrame) -> DataFrame:
+def to_records(sightings: DataFrame, nodes: DataFrame, ranked: Sequence[str]) -> DataFrame:
     """Return the events that are the person's, as ``WHO``.
 
     Parameters
@@ -31,15 +31,24 @@ def to_records(sightings: DataFrame, nodes: DataFrame) -> DataFrame:
         Rows of ``silver.identifiers``; screened ones too.
     nodes
         Identifiers of the person, as ``WHO``.
+    ranked
+        Namespaces from strongest to weakest.
     """
     mine = nodes.select(F.col(WHO).alias(Identifiers.node_key), F.lit(True).alias(IS_MINE))
     marked = sightings.join(F.broadcast(mine), on=str(Identifiers.node_key), how="left")
-    is_mine, is_person = F.coalesce(F.col(IS_MINE), F.lit(False)), F.col(Identifiers.kind) == PERSON
-    is_other = is_person & ~is_mine & F.col(Identifiers.screen_reason).isNull()
+    is_mine, is_usable = F.coalesce(F.col(IS_MINE), F.lit(False)), F.col(Identifiers.screen_reason).isNull()
+    rank = F.array_position(F.array(*[F.lit(name) for name in ranked]), F.col(Identifiers.namespace))
     by_event = marked.groupBy(Identifiers.event_id).agg(
-        F.bool_or(is_mine & is_person).alias(NAMES_ME), F.bool_or(is_mine).alias(IS_MINE_AT_ALL), F.bool_or(is_other).alias(NAMES_OTHERS)
+        F.bool_or(is_mine).alias(NAMES_ME), F.min(F.when(is_mine & is_usable, rank)).alias(MINE), F.min(F.when(~is_mine & is_usable, rank)).alias(OTHERS)
     )
-    return by_event.where(F.col(NAMES_ME) | (F.col(IS_MINE_AT_ALL) & ~F.col(NAMES_OTHERS))).select(F.col(Identifiers.event_id).alias(WHO))
+    is_theirs = F.col(NAMES_ME) & (F.col(OTHERS).isNull() | (F.col(MINE) <= F.col(OTHERS)))
+    return by_event.where(is_theirs).select(F.col(Identifiers.event_id).alias(WHO))
+
+
+def only_shared(sightings: DataFrame, nodes: DataFrame, records: DataFrame) -> DataFrame:
+    """Return the identifiers of the person that records of others carry too, as ``WHO``."""
+    of_others = sightings.join(records.select(F.col(WHO).alias(Identifiers.event_id)), on=str(Identifiers.event_id), how="left_anti")
+    return nodes.join(of_others.select(F.col(Identifiers.node_key).alias(WHO)), on=WHO, how="left_semi")
 
 
 def to_rows_about(rows: DataFrame, contract: Contract, subjects: Subjects) -> DataFrame:
