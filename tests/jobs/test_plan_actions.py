@@ -21,6 +21,7 @@ from crosschannel.publish.release import published_contract
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.load import validated
 from crosschannel.settings.playbook import PlanSettings
+from tests.support.listening import beyond_loopback, listening
 from tests.support.rows import at, row, rows
 
 DAY_1, DAY_2 = dt.date(2026, 1, 31), dt.date(2026, 2, 7)
@@ -189,6 +190,15 @@ def test_customers_keep_their_arms_in_the_next_release_also_when_they_merge(spar
     assert now["c_98", "win_back"].since_date == DAY_2
     assert {r.draw_id for r in table(lake, HoldoutDraws) if r.customer_id == "c_99"} == {"c_39"}
     assert {c.name for c in ctx.checks} >= {"control_group/global_control", "control_group/win_back", "customers_accounted_for"}
+
+
+def test_nothing_listens_beyond_this_machine_while_jobs_run(lake):
+    """Spark's gateway for Python and the passing of blocks need sockets; both stay on loopback, and no page is served."""
+    sockets = listening()
+    assert "java" in sockets.values(), "the list sees the JVM"
+    assert not beyond_loopback(sockets)
+    assert not {port for _, port in sockets} & {4040, 5000, 5055, 8080, 18080}
+    assert lake.spark.sparkContext.uiWebUrl is None
 
 
 def test_a_project_without_playbook_and_holdouts_plans_nothing_and_an_empty_lake_says_what_is_missing(spark, tmp_path):
