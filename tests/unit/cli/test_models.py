@@ -1,6 +1,9 @@
+import pytest
 from typer.testing import CliRunner
 
 from crosschannel.cli import app
+
+pytestmark = pytest.mark.xdist_group("mlflow")  # one process loads it, not both
 
 
 def said(*arguments: str) -> tuple[int, str]:

@@ -8,6 +8,8 @@ from crosschannel.errors import UsageError
 from crosschannel.io.model_registry import TAKEN_BACK_TAG, Registry
 from crosschannel.io.tracking import Tracker, open_tracker
 
+pytestmark = pytest.mark.xdist_group("mlflow")  # one process loads it, not both
+
 VERSIONS = ("aaaa1111", "aaab2222", "cccc3333")
 
 

@@ -10,6 +10,8 @@ from crosschannel.errors import UsageError
 from crosschannel.io.tracking import TRACKING_URI_ENV, Tracker, open_tracker
 from crosschannel.models.evidence import CARD, Evidence
 
+pytestmark = pytest.mark.xdist_group("mlflow")  # one process loads it, not both
+
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
