@@ -16,7 +16,7 @@ from crosschannel.settings.holdouts import HoldoutRule
 from tests.support.rows import row, rows
 
 FIRST, SECOND, TODAY = dt.date(2026, 1, 5), dt.date(2026, 2, 5), dt.date(2026, 3, 5)
-HALF = HoldoutRule(name="half", covers="campaign", share=0.5, salt="a salt")
+HALF = HoldoutRule(name="half", covers="campaign", share=0.5, salt="salt c")
 RARE = HoldoutRule(name="rare", covers="everything", share=0.001, salt="a salt")
 DRAWN = {  # customer, lot, day
     "c_steady": ("c_steady", FIRST),

@@ -169,3 +169,10 @@ def test_characters_nobody_sees_are_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=r"x.yaml:1: .*control characters are not allowed"):
         read_yaml(tmp_path / "x.yaml")
+
+
+@pytest.mark.parametrize("given", [{"key": "hunter2hunter2hunter2"}, {"key_env": "hunter2 hunter2"}, {"key_env": "a=b"}], ids=["written", "no name", "an assignment"])
+def test_a_secret_is_named_and_never_written(given: dict[str, str]) -> None:
+    path = ROOT / "conf/demo/identity.yaml"
+    with pytest.raises(UsageError, match="pseudonyms.*(unknown key|should match pattern)"):
+        validated({**content_of(path), "pseudonyms": given}, IdentitySettings, path)
