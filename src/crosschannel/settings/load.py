@@ -14,8 +14,7 @@ from crosschannel.errors import UsageError
 from crosschannel.settings.mistakes import Place, in_words, line_of
 from crosschannel.settings.strict import Settings
 
-# Control characters, those that turn the reading direction, halves of characters.
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+HALVES = re.compile(r"[\ud800-\udfff]")  # halves of characters, which no file can hold
 FOREIGN_TYPES = {f"tag:yaml.org,2002:{name}" for name in ("binary", "set", "omap", "pairs")}
 MAX_BYTES = 1_000_000  # a settings file is written by people; anything larger is not one
 
@@ -95,8 +94,8 @@ class _StrictLoader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
     def construct_scalar(self, node: Any) -> Any:
-        if isinstance(node.value, str) and UNSEEN.search(node.value):
-            raise yaml.constructor.ConstructorError(None, None, "control characters are not allowed", node.start_mark)
+        if isinstance(node.value, str) and HALVES.search(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "half a character is not allowed", node.start_mark)
         return super().construct_scalar(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
