@@ -87,8 +87,8 @@ class Play(Settings):
         return self
 
     def takes(self, segment_id: str, segment_name: str) -> bool:
-        """Tell whether the play is meant for a segment."""
-        return any(fnmatchcase(segment_id, p) or fnmatchcase(segment_name, p) for p in self.segments)
+        """Tell whether the play is meant for a segment; letter case does not count."""
+        return any(fnmatchcase(text.lower(), p.lower()) for text in (segment_id, segment_name) for p in self.segments)
 
     def hides(self, later: Play) -> bool:
         """Tell whether no customer of ``later`` is ever left over."""

@@ -27,7 +27,7 @@ def play(name: str = "greet", segments: tuple[str, ...] = ("*",), **given: Any) 
 def test_a_segment_is_meant_by_id_by_name_or_by_a_part_of_its_name() -> None:
     (one,) = playbook(play(segments=("s_7", "*lapsing*"))).plays
     assert one.takes("s_7", "high-value active web")
-    assert one.takes("s_1", "low-value lapsing email")
+    assert one.takes("s_1", "Low-value Lapsing email"), "names begin with a capital"
     assert not one.takes("s_77", "high-value active web")
 
 
