@@ -17,6 +17,7 @@ from crosschannel.cli import intake
 from crosschannel.cli.actions import Where, chain, explain_one, explain_two, grade, show_doctor, show_status, single, write_html
 from crosschannel.cli.contract import add_contract_commands
 from crosschannel.cli.features import add_feature_commands
+from crosschannel.cli.holdouts import add_holdout_commands
 from crosschannel.cli.identity import add_identity_commands
 from crosschannel.cli.models import add_model_commands
 from crosschannel.cli.records import add_record_commands
@@ -222,6 +223,7 @@ add_identity_commands(app, console)
 add_model_commands(app, console)
 add_record_commands(app, console)
 add_feature_commands(app, console)
+add_holdout_commands(app, console)
 
 
 def main() -> None:
