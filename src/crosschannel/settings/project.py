@@ -21,6 +21,7 @@ from crosschannel.settings.record_sources import refuse_foreign_records
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source, SourcesSettings
+from crosschannel.settings.values import ValuesSettings
 
 
 class Project:
@@ -85,6 +86,11 @@ class Project:
     def scores(self) -> ScoresSettings:
         """``scores.yaml``."""
         return load_settings(self.folder / "scores.yaml", ScoresSettings)
+
+    @cached_property
+    def values(self) -> ValuesSettings:
+        """``values.yaml``; a project without it values nobody."""
+        return load_settings(self.folder / "values.yaml", ValuesSettings)
 
 
 def refuse_repeated_sources(loaded: Mapping[Path, Source]) -> None:
