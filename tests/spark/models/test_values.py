@@ -39,7 +39,7 @@ def test_the_driver_sees_groups_and_finds_the_published_parameters(known, model)
 def test_too_many_groups_are_rounded_and_more_than_that_is_refused(known):
     groups, unit = order_groups(known, 700)
     assert (unit, groups[DAY].n.sum()) == (7, 2_357)
-    coarse = fit_values(groups[DAY], spend_groups(known, 400)[DAY], SETTINGS, currencies=1)
+    coarse = fit_values(groups[DAY], spend_groups(known, 750)[DAY], SETTINGS, currencies=1)
     assert coarse.orders.r == pytest.approx(0.2426, rel=0.03)
     assert coarse.spend.q == pytest.approx(3.7446, rel=0.02)
     assert order_groups(known, 20) == ({}, 0)
@@ -61,7 +61,7 @@ def test_the_known_figures_of_the_days_held_out_come_out_beside_the_plain_rate_a
     assert (round(m["foretold"]), m["came"], round(m["rate_foretold"])) == (1_653, 1_882, 2_930)
     assert [round(m[n], 3) for n in ("mae", "rate_mae", "zero_mae")] == [0.785, 1.024, 0.798]
     assert [round(m[n], 3) for n in ("rmse", "rate_rmse", "zero_rmse")] == [1.608, 2.212, 2.206]
-    assert (m["gini"], m["rate_gini"]) == pytest.approx((0.663, 0.652), abs=2e-3)
+    assert (m["gini"], m["rate_gini"]) == pytest.approx((0.6625, 0.6657), abs=5e-4)  # customers of equal predictions share; no gain in rank here
     assert 0.8 < m["between_bounds"] < 0.95
     assert judgement.measures["value/gini"] > judgement.measures["value/rate_gini"]
     assert judgement.measures["value/mae"] < judgement.measures["value/rate_mae"]
@@ -78,7 +78,8 @@ def test_values_do_not_depend_on_partitions_and_hold_together(known, model, fore
     rows = sorted(foretold.collect())
     assert sorted(to_values(known.repartition(7), model, days=cdnow.HELD_OUT, share=0.8).collect()) == rows
     for row in rows[::50]:
-        assert row.low <= row.high and 0 <= row.p_alive <= 1
+        assert row.low <= row.high
+        assert 0 <= row.p_alive <= 1
         assert row.expected_value == pytest.approx(row.expected_orders * row.order_value, abs=1e-4)
 
 
