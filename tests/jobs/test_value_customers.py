@@ -14,6 +14,8 @@ from crosschannel.contracts.silver import Events, IdentityMap
 from crosschannel.contracts.values import CustomerValues, ValueModels
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.value_customers import JOB
+from crosschannel.runtime.run import Place, Runner
+from crosschannel.settings.project import Project
 from crosschannel.settings.values import ValuesSettings
 from tests.support.rows import row, rows
 from tests.support.training import Trained, artifacts, job_context, opened
@@ -105,6 +107,14 @@ def test_too_few_who_came_again_are_refused_with_the_reason_and_nobody_is_valued
     assert "customers are not valued: as of 2025-02-04, before the days held out: only" in said
     assert place.lake.read(CustomerValues.contract).where(F.col("as_of_date") == F.lit(TODAY)).count() == 0
     assert [r.verdict for r in place.lake.read(ValueModels.contract).where(F.col("reason") != "").collect()] == ["refused"]
+
+
+def test_a_project_without_values_yaml_skips_the_job_and_says_so(spark, tmp_path):
+    (tmp_path / "mine").mkdir()
+    said: list[str] = []
+    outcome = Runner(Place(Project(tmp_path / "mine"), str(tmp_path / "lake"), ""), spark, said.append).run(JOB)
+    assert (outcome.state, outcome.rows, said) == ("skipped", 0, ["value_customers: skipped, for the project has no values.yaml"])
+    assert not (tmp_path / "lake" / "ops" / "runs").exists()
 
 
 def test_an_order_total_that_is_missed_is_refused(place):
