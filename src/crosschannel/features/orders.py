@@ -10,7 +10,6 @@ as_of_date: nobody is joined by what was learned later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame, functions as F
@@ -24,33 +23,45 @@ from crosschannel.settings.conditions import Conditions
 
 DAY, CENTS, LEAST, MOST = "DAY", "CENTS", "LEAST", "MOST"
 FIRST, FIRST_CENTS = "FIRST", "FIRST_CENTS"
+ACTS, OWNED_ACTS = "ACTS", "OWNED_ACTS"
 
 
-def to_order_histories(events: DataFrame, *, owners: DataFrame, orders: Conditions, as_of_dates: Sequence[date], held_out_after: date) -> DataFrame:
+def to_order_days(events: DataFrame, *, orders: Conditions, last: date) -> DataFrame:
+    """Return, per identifier and day up to ``last``, how many order events there were, their value and their currencies."""
+    ordered = events.where(where_expr(orders) & (F.col(Events.event_date) <= F.lit(last)))
+    cents = whole_expr(F.col(Events.order_amount), SCALES["amount"])
+    currency = F.coalesce(Events.currency_code, F.lit(""))
+    sums = (F.count(F.lit(1)).alias(ACTS), F.sum(cents).alias(CENTS), F.min(currency).alias(LEAST), F.max(currency).alias(MOST))
+    return ordered.groupBy(Events.node_key, F.col(Events.event_date).alias(DAY)).agg(*sums)
+
+
+def to_owned_counts(days: DataFrame, *, owners: DataFrame, as_of_date: date) -> DataFrame:
+    """Return one row: order events, and those of them whose customer is known on a day."""
+    known = owners.where(F.array_contains(DATES, F.lit(as_of_date))).select(Events.node_key, F.lit(1).alias(OWNED_ACTS))
+    # many order days to the one owner an identifier has on a date
+    owned = days.join(known, on=Events.node_key, how="left")
+    counts = {ACTS: F.sum(ACTS), OWNED_ACTS: F.sum(F.col(ACTS) * F.col(OWNED_ACTS))}
+    return owned.agg(*[F.coalesce(how, F.lit(0)).alias(name) for name, how in counts.items()])
+
+
+def to_order_histories(days: DataFrame, *, owners: DataFrame, held_out_after: date) -> DataFrame:
     """Return the columns of :class:`OrderHistories`.
 
     Parameters
     ----------
+    days
+        As :func:`to_order_days` returns them.
     owners
         Whose an identifier was on which dates, as :func:`.population.to_eligible` returns it.
     held_out_after
         Orders after that day are counted apart as well.
     """
-    days = events.transform(_to_order_days, orders, max(as_of_dates))
     # many order days to the one owner an identifier has on a date
     owned = days.join(owners, on=Events.node_key, how="inner").withColumn(OrderHistories.as_of_date, F.explode(DATES))
     known = owned.where(F.col(DAY) <= F.col(OrderHistories.as_of_date))
     sums = (F.sum(CENTS).alias(CENTS), F.min(LEAST).alias(LEAST), F.max(MOST).alias(MOST))
     by_day = known.groupBy(OrderHistories.customer_id, OrderHistories.as_of_date, DAY).agg(*sums)
     return by_day.transform(_to_histories, held_out_after)
-
-
-def _to_order_days(events: DataFrame, orders: Conditions, last: date) -> DataFrame:
-    ordered = events.where(where_expr(orders) & F.col(Events.node_key).isNotNull() & (F.col(Events.event_date) <= F.lit(last)))
-    cents = whole_expr(F.col(Events.order_amount), SCALES["amount"])
-    currency = F.coalesce(Events.currency_code, F.lit(""))
-    grouped = ordered.groupBy(Events.node_key, F.col(Events.event_date).alias(DAY))
-    return grouped.agg(F.sum(cents).alias(CENTS), F.min(currency).alias(LEAST), F.max(currency).alias(MOST))
 
 
 def _to_histories(by_day: DataFrame, held_out_after: date) -> DataFrame:

@@ -28,6 +28,9 @@ def run(ctx: JobContext, settings: ValuesSettings) -> None:
         histories = histories_of(ctx, settings, keep)
         valued = value_model_of(ctx, settings, histories)
         ctx.tracker.log(value_evidence(valued))
+        if valued.judgement:
+            m = valued.judgement.measures
+            ctx.check("orders foretold for the days held out", observed=m["orders/foretold"], expected=m["orders/came"], passed=True)
         ctx.write(ValueModels, to_table(ctx.spark, ValueModels, model_rows(valued)))
         rows = small_frame(ctx.spark, [], CustomerValues.contract.columns)
         if not valued.refusal:

@@ -15,7 +15,7 @@ from crosschannel.contracts.customers import IdentityAliases, IdentityHistory
 from crosschannel.contracts.silver import Events, IdentityMap
 from crosschannel.contracts.values import OrderHistories
 from crosschannel.features.labels import with_living_id
-from crosschannel.features.orders import to_order_histories
+from crosschannel.features.orders import ACTS, OWNED_ACTS, to_order_days, to_order_histories, to_owned_counts
 from crosschannel.features.population import to_eligible
 from crosschannel.identity.as_of import to_known_members
 from crosschannel.models.value_groups import order_groups, spend_groups
@@ -36,12 +36,15 @@ def cutoff_of(ctx: JobContext, settings: ValuesSettings) -> date:
 
 
 def histories_of(ctx: JobContext, settings: ValuesSettings, keep: Keep) -> DataFrame:
-    """Return the order histories of the cutoff and of the as-of date."""
+    """Return the order histories of the cutoff and of the as-of date, and count the orders of nobody known."""
     days = (cutoff_of(ctx, settings), ctx.as_of_date)
     members = to_known_members(ctx.read(IdentityMap), ctx.read(IdentityHistory), days)
     owners = members.transform(to_eligible, population=Population(identified_only=settings.identified_only))
-    events = ctx.read(Events)
-    return keep(events.transform(to_order_histories, owners=owners, orders=settings.orders, as_of_dates=days, held_out_after=days[0]))
+    ordered = keep(ctx.read(Events).transform(to_order_days, orders=settings.orders, last=ctx.as_of_date))
+    counts = ordered.transform(to_owned_counts, owners=owners, as_of_date=ctx.as_of_date).collect()[0]
+    ctx.check("order events whose customer is known", observed=counts[OWNED_ACTS], expected=counts[ACTS], passed=True)
+    ctx.log("order events", found=counts[ACTS], of_nobody_known=counts[ACTS] - counts[OWNED_ACTS])
+    return keep(ordered.transform(to_order_histories, owners=owners, held_out_after=days[0]))
 
 
 def value_model_of(ctx: JobContext, settings: ValuesSettings, histories: DataFrame) -> Valued:

@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.silver import Events
-from crosschannel.features.orders import to_order_histories
+from crosschannel.features.orders import ACTS, OWNED_ACTS, to_order_days, to_order_histories, to_owned_counts
 from crosschannel.features.windows import DATES
 from crosschannel.settings.conditions import to_conditions
 from tests.support.rows import assert_rows, row, rows
@@ -24,6 +24,7 @@ ORDERED = (  # node, day, amount, further columns
     (3, "2026-05-02", "9.00", {}),
     (4, "2026-06-01", "9.00", {}),
     (5, "2026-04-01", "9.00", {"verb": "return"}),
+    (None, "2026-04-01", "9.00", {}),
 )
 
 
@@ -41,10 +42,13 @@ def owners(spark: SparkSession) -> DataFrame:
     return spark.createDataFrame(known, f"node_key bigint, customer_id string, {DATES} array<date>")
 
 
+def days(spark: SparkSession, last: dt.date = TODAY) -> DataFrame:
+    return happened(spark).transform(to_order_days, orders=to_conditions({"verb": "purchase"}), last=last)
+
+
 @pytest.fixture(scope="module")
 def found(spark: SparkSession) -> DataFrame:
-    orders = to_conditions({"verb": "purchase"})
-    return happened(spark).transform(to_order_histories, owners=owners(spark), orders=orders, as_of_dates=(CUTOFF, TODAY), held_out_after=CUTOFF).cache()
+    return days(spark).transform(to_order_histories, owners=owners(spark), held_out_after=CUTOFF).cache()
 
 
 def test_each_date_counts_the_orders_and_identities_it_knew(found):
@@ -60,6 +64,11 @@ def test_value_is_of_repeat_orders_whose_value_is_known(found):
 
 
 def test_orders_of_later_days_change_nothing_before_them(spark, found):
-    then = {"owners": owners(spark), "orders": to_conditions({"verb": "purchase"}), "as_of_dates": (CUTOFF,), "held_out_after": CUTOFF}
-    early = happened(spark).where(F.col("event_date") <= F.lit(CUTOFF))
-    assert early.transform(to_order_histories, **then).collect() == found.where(F.col("as_of_date") == F.lit(CUTOFF)).collect()
+    early = days(spark, CUTOFF).transform(to_order_histories, owners=owners(spark), held_out_after=CUTOFF)
+    then = F.col("as_of_date") == F.lit(CUTOFF)
+    assert sorted(early.where(then).collect()) == sorted(found.where(then).collect())
+
+
+def test_orders_of_nobody_known_are_counted(spark):
+    counts = days(spark).transform(to_owned_counts, owners=owners(spark), as_of_date=CUTOFF).collect()[0]
+    assert (counts[ACTS], counts[OWNED_ACTS]) == (7, 4)  # one without an identifier, two of an identifier nobody owned then
