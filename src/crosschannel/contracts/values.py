@@ -63,5 +63,5 @@ class OrderHistories(Shape):
     valued_cents = column("bigint", "value of these")
     late_orders = column("bigint", "days with an order that were held out")
     late_cents = column("bigint", "value of these")
-    first_currency = column("string", "smallest currency code of the orders")
-    last_currency = column("string", "largest currency code of the orders")
+    first_currency = column("string", "smallest currency code of the amounts; empty if one names none, null without amounts")
+    last_currency = column("string", "largest currency code of the amounts")

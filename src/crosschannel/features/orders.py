@@ -30,7 +30,7 @@ def to_order_days(events: DataFrame, *, orders: Conditions, last: date) -> DataF
     """Return, per identifier and day up to ``last``, how many order events there were, their value and their currencies."""
     ordered = events.where(where_expr(orders) & (F.col(Events.event_date) <= F.lit(last)))
     cents = whole_expr(F.col(Events.order_amount), SCALES["amount"])
-    currency = F.coalesce(Events.currency_code, F.lit(""))
+    currency = F.when(F.col(Events.order_amount).isNotNull(), F.coalesce(Events.currency_code, F.lit("")))  # an amount that names none is one of its own
     sums = (F.count(F.lit(1)).alias(ACTS), F.sum(cents).alias(CENTS), F.min(currency).alias(LEAST), F.max(currency).alias(MOST))
     return ordered.groupBy(Events.node_key, F.col(Events.event_date).alias(DAY)).agg(*sums)
 

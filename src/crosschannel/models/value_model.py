@@ -83,7 +83,7 @@ def fit_values(groups: Histories | None, spenders: Spenders | None, settings: Va
 
 def _no_spend(spenders: Spenders | None, settings: ValuesSettings, currencies: int) -> str:
     if currencies > 1:
-        return "value of orders: they are in several currencies; name one in values.yaml, orders: {verb: purchase, currency_code: ...}"
+        return "value of orders: they are in several currencies, or some name none; name one in values.yaml, orders: {verb: purchase, currency_code: ...}"
     if spenders is None:
         return f"value of orders: known of nobody who ordered again, or values make more than {settings.max_groups:,} groups (values.yaml, max_groups)"
     known = int(spenders.n.sum())

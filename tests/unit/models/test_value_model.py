@@ -49,7 +49,7 @@ def test_what_fits_is_not_refused(fitted):
 @pytest.mark.parametrize(
     ("spenders", "currencies", "reason"),
     [
-        (cdnow.published_spenders(), 2, "several currencies; name one in values.yaml"),
+        (cdnow.published_spenders(), 2, "several currencies, or some name none; name one in values.yaml"),
         (None, 1, "known of nobody who ordered again, or values make more than 500,000 groups"),
         (Spenders(np.ones(9), np.ones(9), np.ones(9)), 1, "known of only 9 customers who ordered again, 100 are needed"),
         (Spenders(np.arange(1.0, 300.0), np.arange(1.0, 300.0), np.ones(299)), 1, r"go together: correlation \+1.00"),
