@@ -29,6 +29,8 @@ BANNED_CALLS: dict[str, str] = {
     "quality/grade_models.py::segment_grades::collect": "grading: one row per pair of segments",
     "quality/grade_models.py::segment_grades::count": "grading: one number",
     "models/scores.py::_counts::collect": "fitting: one row per slice",
+    "models/value_groups.py::_collected::toArrow": "fitting: groups of equal histories, at most max_groups; more are rounded or refused",
+    "models/value_judgement.py::judged::toArrow": "evaluating: counts on a fixed grid of predictions, never customers",
     "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
 }

@@ -41,6 +41,13 @@ def test_the_card_tells_identifiers_evidence_segment_scores_and_events(lake, dem
     assert [(r["stage"], r["observed"], r["permitted"]) for r in card["refused"]] == [("shared_device", 1, 0)]
 
 
+def test_the_card_says_what_a_customer_is_expected_to_bring(lake, demo_project):
+    card = explain(lake, demo_project, ANN)
+    assert card["value"]["expected_value"] == 62.5
+    assert "in the 28 days after 2026-01-31: 1.2 orders (0 to 3) worth 62.50 (0.00 to 150.00); still a customer with 90%" in printed(card)
+    assert explain(lake, demo_project, GUEST)["value"] is None
+
+
 def test_a_customer_outside_the_release_still_has_a_card(lake, demo_project):
     card = explain(lake, demo_project, GUEST)
     assert card["segment"] is None

@@ -78,6 +78,7 @@ def test_the_page_is_well_formed_and_has_every_section(parsed):
         "Customer base",
         "Segments",
         "Scores",
+        "Customer value",
         "Grades against the truth",
         "Release",
     ]
@@ -95,6 +96,11 @@ def test_the_page_holds_the_figures(page):
         assert figure in page, figure
 
 
+def test_customer_value_is_told_by_how_likely_customers_still_come(page):
+    assert "Expected in the 28 days after 2026-01-31" in page
+    assert "80 % or more" in page
+
+
 def test_names_are_escaped(page):
     assert "Loyal &lt;web&gt; shoppers" in page
     assert "<web>" not in page
@@ -108,3 +114,4 @@ def test_an_empty_lake_has_a_report_without_grades(spark, demo_project, tmp_path
     page = write_report(Lake(spark, str(tmp_path / "lake")), demo_project, tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Nothing is published yet" in page
     assert "Grades" not in page
+    assert "Customer value" not in page

@@ -11,6 +11,7 @@ from crosschannel.contracts.bronze import Quarantine
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, ModelMetrics, SegmentProfiles
 from crosschannel.contracts.ops import Files
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 from crosschannel.identity.normalise import pseudonym
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.publish_segments import JOB
@@ -38,7 +39,7 @@ def told_lake(spark: SparkSession, project: Project, base: Path) -> Lake:
         return lake
     nodes = known_identifiers(project)
     for table, given in {**intake(), **identities(nodes), **behaviour(nodes, project.scores.names)}.items():
-        slices = [DAY] if table in (CustomerSegments, CustomerScores) else ["event"] if table is IdentityEdges else None
+        slices = [DAY] if table in (CustomerSegments, CustomerScores, CustomerValues) else ["event"] if table is IdentityEdges else None
         lake.write(table.contract, rows(spark, table, *given), slices=slices)
     ctx = JobContext("publish_segments", lake, "", 7, dt.datetime(2026, 3, 1), lambda: None, print, DAY)  # type: ignore[arg-type,return-value]
     JOB.run(ctx, project.scores)
@@ -122,4 +123,7 @@ def behaviour(nodes, score_names):
         row(model_name="purchase", model_version="purchase-v1", slice="all", metric=m, value=v)
         for m, v in (("auc", 0.81), ("ece", 0.012), ("rows", 900.0), ("lift_10", 3.2))
     ]
-    return {Events: events, CustomerSegments: segments, CustomerScores: scores, SegmentProfiles: profiles, ModelMetrics: metrics}
+    worth = row(customer_id=ANN, as_of_date=DAY, horizon_days=28, expected_orders=1.25, p_alive=0.9, orders_high=3, expected_value=62.5, low=0.0, high=150.0)
+    return {
+        Events: events, CustomerSegments: segments, CustomerScores: scores, SegmentProfiles: profiles, ModelMetrics: metrics, CustomerValues: [worth],
+    }  # fmt: skip

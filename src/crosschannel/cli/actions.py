@@ -86,7 +86,7 @@ def chain(console: Console, where: Where, first: str | None, last: str | None) -
     with runner(_place(where), progress.say) as active:
         progress.learn(active)
         outcomes = run_steps(active, [JOBS[s] for s in steps], progress)
-    if all(o.state == "unchanged" for o in outcomes):
+    if all(o.state in ("unchanged", "skipped") for o in outcomes):
         console.print("nothing changed: no row was added, no release was published")
 
 

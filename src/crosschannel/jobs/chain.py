@@ -14,6 +14,7 @@ from crosschannel.jobs import (
     stitch_identities,
     train_scores,
     train_segments,
+    value_customers,
     watch_drift,
 )
 from crosschannel.runtime.job import Job
@@ -23,7 +24,8 @@ JOBS: dict[str, Job] = {
     module.JOB.name: module.JOB
     for module in (
         build_features, build_labels, conform_events, ingest_events, maintain_tables, plan_actions,
-        publish_segments, score_customers, stitch_identities, train_scores, train_segments, watch_drift,
+        publish_segments, score_customers, stitch_identities, train_scores, train_segments, value_customers,
+        watch_drift,
     )
 }  # fmt: skip
 ORDER: tuple[str, ...] = run_order(set(JOBS))

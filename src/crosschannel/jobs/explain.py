@@ -9,6 +9,7 @@ from pyspark.sql import functions as F
 from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Events, Identifiers, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 from crosschannel.io.lake import Lake
 from crosschannel.io.releases import current_release, read_release
 from crosschannel.jobs.locate import locate
@@ -49,5 +50,6 @@ def explain(lake: Lake, project: Project, text: str) -> dict[str, Any]:
         "history": card.history_of(lake.read(IdentityEvents.contract).transform(card.to_history, customer_id).collect()),
         "segment": card.segment_of(customer, profiles.get(customer[PublishedSegments.segment_id]) if customer else None),
         "scores": card.scores_of(read_release(lake, PublishedScores, release).where(mine).collect()),
+        "value": card.value_of(lake.read(CustomerValues.contract).transform(card.to_latest_value, customer_id).collect()),
         "release": release and {"id": release.release_id, "number": release.release_number, "as_of": release.as_of_date},
     }

@@ -13,12 +13,14 @@ from crosschannel.contracts.ml import ModelMetrics
 from crosschannel.contracts.ops import Files
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 from crosschannel.io.lake import Lake
 from crosschannel.io.releases import current_release, read_release
 from crosschannel.quality import report_tables as tables
 from crosschannel.quality.grade import grade_rows
 from crosschannel.quality.report_facts import Facts, Record
 from crosschannel.quality.report_page import to_page
+from crosschannel.quality.report_value import to_value_bands
 from crosschannel.settings.project import Project
 from crosschannel.settings.scores import OMNICHANNEL
 
@@ -67,6 +69,7 @@ def gather(lake: Lake, project: Project, grades: dict[str, Any] | None = None) -
         changes={row[PublishedSegments.change_type]: row[tables.ROWS] for row in _rows(changes)},
         spans=spans,
         grades=tuple(grade_rows(grades)) if grades else (),
+        values=_rows(lake.read(CustomerValues.contract).transform(to_value_bands)),
         meanings={feature.name: feature.meaning for feature in project.features.feature_columns()},
     )
 

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, Row, functions as F
 from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Events, Identifiers, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 
 MAX_IDENTIFIERS = 500  # a customer of a personal device may have dropped hundreds of cookies
 MAX_PER_NAMESPACE = 5
@@ -65,6 +66,11 @@ def to_history(events: DataFrame, customer_id: str) -> DataFrame:
     mine = (F.col(IdentityEvents.customer_id) == customer_id) | F.array_contains(IdentityEvents.other_customer_ids, customer_id)
     order = (F.col(IdentityEvents.occurred_ts).desc(), IdentityEvents.event_type, IdentityEvents.event_key)
     return events.where(mine).orderBy(*order).limit(MAX_HISTORY)
+
+
+def to_latest_value(values: DataFrame, customer_id: str) -> DataFrame:
+    """Return what a customer was last expected to bring, one row at most."""
+    return values.where(F.col(CustomerValues.customer_id) == customer_id).orderBy(F.col(CustomerValues.as_of_date).desc()).limit(1)
 
 
 def by_channel_of(rows: Iterable[Row]) -> list[Fact]:
@@ -130,6 +136,11 @@ def scores_of(rows: Iterable[Row]) -> list[Fact]:
     """Return the published scores by name."""
     columns = (PublishedScores.score_name, PublishedScores.score, PublishedScores.probability, PublishedScores.decile, PublishedScores.model_version)
     return sorted(({str(c): row[c] for c in columns} for row in rows), key=lambda fact: str(fact[PublishedScores.score_name]))
+
+
+def value_of(rows: Iterable[Row]) -> Fact | None:
+    """Return what the customer is expected to bring; ``None`` if nobody or not this customer is valued."""
+    return next(({str(c): row[c] for c in CustomerValues.contract.columns if c != CustomerValues.customer_id} for row in rows), None)
 
 
 def channels_of(rows: Iterable[Row]) -> list[Fact]:

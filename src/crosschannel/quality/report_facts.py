@@ -45,4 +45,5 @@ class Facts:
     changes: Mapping[str, int]
     spans: Mapping[str, float]
     grades: Sequence[GradeRow] = ()
+    values: Sequence[Record] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)

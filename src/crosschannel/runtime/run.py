@@ -63,7 +63,10 @@ class Runner:
         self._tracker = cache(lambda: open_tracker(place.lake, place.project.name, self.pipeline_id))
 
     def run(self, job: Job) -> Outcome:
-        """Run one job, or find that nothing changed since its last success."""
+        """Run one job, or find that nothing changed since its last success, or that the project does not ask for it."""
+        if job.optional and not (self.place.project.folder / job.optional).is_file():
+            self._say(f"{job.name}: skipped, for the project has no {job.optional}")
+            return Outcome(job.name, "skipped", 0, 0.0)
         started, clock = utc_now(), time.monotonic()
         settings = job.settings(self.place.project)
         ctx = self.context(job)

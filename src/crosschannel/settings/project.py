@@ -23,6 +23,7 @@ from crosschannel.settings.record_sources import refuse_foreign_records
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source, SourcesSettings
+from crosschannel.settings.values import ValuesSettings
 
 
 class Project:
@@ -98,6 +99,11 @@ class Project:
         if playbook is not None:
             refuse_foreign_names(playbook, names, holdouts, lambda place: place_in(playbook_file, place))
         return PlanSettings(scores=names, holdouts=holdouts, playbook=playbook)
+
+    @cached_property
+    def values(self) -> ValuesSettings:
+        """``values.yaml``; a project without it values nobody."""
+        return load_settings(self.folder / "values.yaml", ValuesSettings)
 
 
 def refuse_repeated_sources(loaded: Mapping[Path, Source]) -> None:
