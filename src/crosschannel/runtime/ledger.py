@@ -133,7 +133,7 @@ class Ledger:
         opening, plan = folder.read_json(OPENING) or {}, folder.read_json(PLAN) or {}
         started = datetime.fromisoformat(opening.get("started") or "1970-01-01")
         begun = ((name, folder.read_json(name)) for name in names if name.endswith(BEGIN))
-        steps = tuple(Step(str(b["job"]), b, folder.read_json(name.replace(BEGIN, END))) for name, b in begun if b)
+        steps = tuple(Step(str(b["job"]), b, b.get("ended") or folder.read_json(name.replace(BEGIN, END))) for name, b in begun if b)
         return Entry(
             epoch=epoch,
             request=Request(**opening.get("request", {"command": "unknown"})),
@@ -196,8 +196,8 @@ class Holder:
                 self._folder.delete(name)
 
     def unchanged(self, job: str) -> None:
-        """Note a step that had nothing to do."""
-        self.end(self.begin(job), job, {"state": UNCHANGED})
+        """Note a step that had nothing to do; its begin is its end."""
+        self.begin(job, ended={"state": UNCHANGED})
 
     def beat(self) -> None:
         """Give a sign of life."""

@@ -21,7 +21,7 @@ from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.runtime.attempt import Attempt
 
 NAMESPACE = "crosschannel"
-PRODUCER = f"https://pypi.org/project/crosschannel/{__version__}"
+PRODUCER = f"urn:crosschannel:{__version__}"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 FACETS = "https://openlineage.io/spec/facets"
 ENDS = {SUCCEEDED: "COMPLETE", FAILED: "FAIL", INTERRUPTED: "ABORT"}
