@@ -23,7 +23,7 @@ from crosschannel.io.lake import ABSENT, Lake
 from crosschannel.io.releases import current_release, is_current
 from crosschannel.jobs.run_history import state_of
 from crosschannel.runtime.audit import AuditLog
-from crosschannel.runtime.ledger import TIDIED, Entry, Ledger
+from crosschannel.runtime.ledger import Entry, Ledger
 
 COMMIT = re.compile(r"^(\d{20})\.json$")
 
@@ -88,7 +88,7 @@ def run_findings(lake: Lake, entries: Iterable[Entry], now: datetime) -> list[Fi
         found.append(Finding("newest run", False, said, f"crosschannel resume --lake {lake.root}"))
     elif newest is not None:
         found.append(Finding("newest run", True, f"{newest.request.command}, {newest.state}"))
-    left = [e for e in listed[:-1] if e.state == "running" and TIDIED not in e.marks and any(s.begin.get("tracked") and s.end is None for s in e.steps)]
+    left = [e for e in listed[:-1] if e.left_open]
     if left:
         said = f"{len(left)} killed processes left runs open in MLflow"
         found.append(Finding("MLflow", True, f"{said}; the next step that trains or scores closes them", f"crosschannel run --lake {lake.root} --raw DIR"))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
@@ -119,6 +120,7 @@ class AuditLog:
     def tidied(self, entry: Entry) -> None:
         """Note that nothing of a killed process is left open in MLflow."""
         self._ledger.at(entry.epoch).write(TIDIED, "")
+        self.left = [replace(e, marks=e.marks | {TIDIED}) if e.epoch == entry.epoch else e for e in self.left]
 
     def settle(self, this: Entry | None = None) -> None:
         """Write what was booked into the tables, and its lineage into a file: three commits at most, none if nothing was done.
@@ -139,8 +141,9 @@ class AuditLog:
         self._append(Checks.contract, checks)
         self._append(Holders.contract, [_holder_row(entry) for entry in ended])
         self._append(Runs.contract, [a.as_row() for a in self._pending])  # last: what it holds is not booked again
-        self._ledger.settle(entry.epoch for entry in ended)
-        self._pending, self.left = [], []
+        # One whose runs in MLflow are open still waits for a run that opens MLflow; booking it again changes nothing.
+        self._ledger.settle(entry.epoch for entry in ended if not entry.left_open)
+        self._pending, self.left = [], [entry for entry in self.left if entry.left_open]
 
     def _successes(self, job: str) -> list[dict[str, Any]]:
         return [r for r in self._history if r[Runs.job] == job and r[Runs.state] == SUCCEEDED]

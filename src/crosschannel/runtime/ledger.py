@@ -82,6 +82,11 @@ class Entry:
         return {step.job for step in self.steps if step.state in (SUCCEEDED, UNCHANGED)}
 
     @property
+    def left_open(self) -> list[str]:
+        """Tracked steps without an end, whose runs in MLflow nobody has closed yet."""
+        return [] if TIDIED in self.marks else [step.job for step in self.steps if step.end is None and step.begin.get("tracked")]
+
+    @property
     def error(self) -> str | None:
         """Class of the error it ended with."""
         return self.closing["error"] if self.closing else None

@@ -26,7 +26,7 @@ from crosschannel.runtime.audit import AuditLog, code_hash, inputs_of
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.exits import ended_by_sigterm
 from crosschannel.runtime.job import Job
-from crosschannel.runtime.ledger import TIDIED, Holder, Request
+from crosschannel.runtime.ledger import Holder, Request
 from crosschannel.runtime.lock import guard, lake_lock
 from crosschannel.runtime.preflight import preflight
 from crosschannel.runtime.retry import tried
@@ -141,11 +141,11 @@ class Runner:
 
     def _open_tracker(self) -> Tracker:
         """Open MLflow, and close there what killed processes left open."""
-        for entry in self.audit.left:
-            left_open = [step.job for step in entry.steps if step.state == RUNNING and step.begin.get("tracked")]
-            if left_open and TIDIED not in entry.marks:
+        for entry in list(self.audit.left):
+            if entry.left_open:
                 closed = open_tracker(self.place.lake, self.place.project.name, entry.request.pipeline_id).close_left_open()
-                self._say(f"closed {closed} runs in MLflow that a killed process left open, at {', '.join(left_open)}")
+                if closed:
+                    self._say(f"closed {closed} runs in MLflow that a killed process left open, at {', '.join(entry.left_open)}")
                 self.audit.tidied(entry)
         return open_tracker(self.place.lake, self.place.project.name, self.pipeline_id)
 
