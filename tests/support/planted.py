@@ -17,6 +17,7 @@ from crosschannel.settings.labels import Label, LabelPopulation, LabelsSettings,
 from crosschannel.settings.review import Group, Review
 from crosschannel.settings.scores import Holdout, Omnichannel, Ring, Score, ScoresSettings, TrainScoresSettings
 from crosschannel.settings.segments import ChoiceOfK, Naming, SegmentInput, SegmentsSettings, Tier, Trait
+from tests.support.rows import row, rows
 
 CHANNELS = ("web", "app", "store")
 EARLIER, LATEST, TODAY = dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 28)
@@ -80,7 +81,7 @@ def planted(people: int, as_of_date: dt.date, seed: int = 0) -> tuple[pd.DataFra
 def planted_features(spark: SparkSession, people: int, *dates: dt.date, seed: int = 0) -> DataFrame:
     """Return planted features of several dates as a frame of the contract."""
     contract = features_contract(FEATURES)
-    rows = pd.concat([planted(people, d, seed)[0] for d in dates])[[str(c) for c in contract.columns]]
+    rows = pd.concat([planted(people, d, seed)[0] for d in dates]).reindex(columns=[str(c) for c in contract.columns])
     rows[CustomerFeatures.max_event_ts] = pd.Series([t.to_pydatetime() for t in rows[CustomerFeatures.max_event_ts]], index=rows.index, dtype=object)
     records = [tuple(r) for r in rows.astype(object).where(rows.notna(), None).itertuples(index=False)]
     return spark.createDataFrame(records, schema_of(contract))
@@ -90,6 +91,9 @@ def planted_labels(spark: SparkSession, people: int, *dates: dt.date, seed: int 
     """Return the planted outcomes of several dates."""
     records = []
     for day in dates:
-        rows, _, outcome = planted(people, day, seed)
-        records += [(c, day, "purchase", int(y), 28) for c, y in zip(rows["customer_id"], outcome, strict=True)]
-    return spark.createDataFrame(records, schema_of(CustomerLabels.contract))
+        people_of_day, _, outcome = planted(people, day, seed)
+        records += [
+            row(customer_id=c, as_of_date=day, label_name="purchase", label_value=int(y), horizon_days=28)
+            for c, y in zip(people_of_day["customer_id"], outcome, strict=True)
+        ]
+    return rows(spark, CustomerLabels, *records)
