@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
 from crosschannel.contracts.registry import CONTRACTS
+from crosschannel.io.clock import utc_now
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.doctor_lake import Finding, lake_findings, orphans
+from crosschannel.runtime.attempt import Attempt, Inputs
 from crosschannel.runtime.ledger import Ledger, Request
 from crosschannel.runtime.lock import take
 from tests.support.rows import row, rows
@@ -69,10 +72,12 @@ def test_files_that_no_version_names_are_counted_and_those_of_older_versions_are
 def test_a_process_that_ended_without_a_word_is_named_with_its_step_and_the_command_that_goes_on(lake):
     ledger = Ledger(lake.spark, lake.root)
     holder = take(ledger, lake.root, Request("run", "p1"), by_lease=False)
-    holder.begin("make_board", tracked=False, attempt={})
+    inputs = Inputs({}, "s", "m")
+    begun = Attempt("p1-1", "make_board", "p1", "running", inputs, None, {}, {}, 0.0, utc_now(), None, "c", ())
+    holder.begin("make_board", tracked=False, attempt=begun.as_facts())
     assert "newest run" not in sick(lake)  # it is this process, and it is alive
     opening = Path(lake.root) / "ops/ledger/00000001/opening.json"
-    gone = opening.read_text().replace(f'"pid": {__import__("os").getpid()}', '"pid": 4194305')  # beyond the largest there can be
+    gone = opening.read_text().replace(f'"pid": {os.getpid()}', '"pid": 4194305')  # beyond the largest there can be
     opening.with_name(".opening.json.crc").unlink()
     opening.write_text(gone)
     found = sick(lake)["newest run"]

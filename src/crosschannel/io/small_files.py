@@ -45,7 +45,7 @@ class Folder:
         return bool(fs.exists(file))
 
     def read(self, name: str) -> str | None:
-        """Return the text of a file, ``None`` if it is not there."""
+        """Return the text of a file, ``None`` if it is not there; nothing of one whose checksum tells that it was cut short."""
         file, fs = hadoop_path(self._spark, f"{self.path}/{name}")
         if not fs.exists(file):
             return None
@@ -53,6 +53,10 @@ class Folder:
         try:
             jvm: Any = self._spark._jvm
             return str(jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8"))
+        except Py4JJavaError as error:
+            if not is_checksum_error(error):
+                raise
+            return ""
         finally:
             stream.close()
 
@@ -94,6 +98,11 @@ class Folder:
         """Delete the folder with all that lies in it."""
         folder, fs = hadoop_path(self._spark, self.path)
         fs.delete(folder, True)
+
+
+def is_checksum_error(error: Py4JJavaError) -> bool:
+    """Tell whether a local file differs from the checksum beside it, as after a crash in the middle of a write."""
+    return "org.apache.hadoop.fs.ChecksumException" in str(error.java_exception)
 
 
 def as_json(content: Any) -> str:

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
+from py4j.protocol import Py4JJavaError
+
 from crosschannel.contracts.ledger import INTERRUPTED
 from crosschannel.contracts.ops import Runs
 from crosschannel.contracts.registry import CONTRACTS
@@ -21,6 +23,7 @@ from crosschannel.io.clock import utc_now
 from crosschannel.io.delta_log import hadoop_path, log_text
 from crosschannel.io.lake import ABSENT, Lake
 from crosschannel.io.releases import current_release, is_current
+from crosschannel.io.small_files import is_checksum_error
 from crosschannel.jobs.run_history import state_of
 from crosschannel.runtime.audit import AuditLog
 from crosschannel.runtime.ledger import Entry, Ledger
@@ -65,9 +68,18 @@ def log_findings(lake: Lake, contract: Contract) -> list[Finding]:
     if gaps:
         return [Finding(contract.name, False, f"commit {gaps[0]} is missing", f"restore {path}/_delta_log from a backup")]
     newest = max(commits)
-    if not is_whole(log_text(lake.spark, path, f"{newest:020d}.json") or ""):
+    if not is_whole(_text_of(lake, path, newest)):
         return [Finding(contract.name, False, f"commit {newest} is cut short", f"{_aside(path, newest)}: the version before is whole; {again}")]
     return [Finding(contract.name, True, f"{len(commits)} commits")]
+
+
+def _text_of(lake: Lake, path: str, version: int) -> str:
+    try:
+        return log_text(lake.spark, path, f"{version:020d}.json") or ""
+    except Py4JJavaError as error:
+        if not is_checksum_error(error):
+            raise
+        return ""
 
 
 def is_whole(text: str) -> bool:
@@ -98,9 +110,9 @@ def run_findings(lake: Lake, entries: Iterable[Entry], now: datetime) -> list[Fi
 def ledger_finding(lake: Lake) -> Finding:
     """Hold every table against the newest version that a step reported: one that is behind lost a commit."""
     reported: dict[str, int] = {}
-    for run in AuditLog(lake).attempts():
+    for run in AuditLog(lake).attempts():  # newest first; a table that was made again counts from then
         for name, version in run[Runs.outputs].items():
-            reported[name] = max(version, reported.get(name, version))
+            reported.setdefault(name, version)
     behind = [f"{name} is at version {lake.version(CONTRACTS[name])}, the ledger says {v}" for name, v in sorted(reported.items()) if _is_behind(lake, name, v)]
     remedy = f"restore the table from a backup, or delete it and run `crosschannel run --lake {lake.root} --raw DIR`: what is missing is made again"
     return Finding("ledger of runs", not behind, "; ".join(behind) or "equals the tables", remedy if behind else "")

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pyspark.errors import AnalysisException
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
 from crosschannel.contracts.delivery import CUSTOMER_CHANGES, SCORE_CHANGES
@@ -105,7 +106,7 @@ def require_readable(lake: Lake, release: Release) -> None:
     for name in sorted(release.table_versions):
         try:
             read_release(lake, CONTRACTS[name], release).limit(1).collect()
-        except AnalysisException as error:
+        except (PySparkException, Py4JJavaError) as error:
             until = f"{release.readable_until:%Y-%m-%d %H:%M} UTC" if release.readable_until else "some time ago"
             raise StorageError(
                 f"{name} cannot be opened as release {release.release_id} published it: it was kept until {until}; "

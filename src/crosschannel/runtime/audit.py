@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
@@ -27,6 +27,7 @@ from crosschannel.contracts.ledger import INTERRUPTED, RUNNING, SUCCEEDED, UNCHA
 from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS, read_by
 from crosschannel.contracts.table import Contract
+from crosschannel.errors import StorageError
 from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import Lake
@@ -80,8 +81,15 @@ class AuditLog:
         self._history = sorted(booked + stored, key=lambda r: (r[Runs.started_ts], r[Runs.run_id]), reverse=True)
 
     def is_unchanged(self, job: str, manifest: str) -> bool:
-        """Tell whether the last success of ``job`` saw the same inputs and its tables are as it left them."""
+        """Tell whether the last success of ``job`` saw the same inputs and its tables are as it left them.
+
+        Raises
+        ------
+        StorageError
+            A table lost a commit that the ledger knows of; to go on would hide it.
+        """
         last = next(iter(self._successes(job)), None)
+        self._refuse_lost_commits(last[Runs.outputs] if last else {})
         if last is None or last[Runs.manifest] != manifest:
             return False
         return all(0 <= self._lake.data_version(CONTRACTS[name]) <= version for name, version in last[Runs.outputs].items())
@@ -144,6 +152,12 @@ class AuditLog:
         # One whose runs in MLflow are open still waits for a run that opens MLflow; booking it again changes nothing.
         self._ledger.settle(entry.epoch for entry in ended if not entry.left_open)
         self._pending, self.left = [], [entry for entry in self.left if entry.left_open]
+
+    def _refuse_lost_commits(self, outputs: Mapping[str, int]) -> None:
+        for name, version in outputs.items():
+            if 0 <= (found := self._lake.version(CONTRACTS[name])) < version:
+                root = self._lake.root
+                raise StorageError(f"{name} is at version {found}, the ledger knows version {version}: commits were lost; run `crosschannel doctor --lake {root}`")
 
     def _successes(self, job: str) -> list[dict[str, Any]]:
         return [r for r in self._history if r[Runs.job] == job and r[Runs.state] == SUCCEEDED]

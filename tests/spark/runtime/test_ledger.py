@@ -121,7 +121,6 @@ def test_a_failed_run_says_so_and_what_to_type_next(spark, tmp_path, steps):
         explain_run(lake, "nobody")
 
 
-@pytest.mark.long
 def test_a_file_cut_short_counts_as_not_written(spark, tmp_path):
     ledger = Ledger(spark, str(tmp_path))
     holder = take(ledger, str(tmp_path), Request("run", "p1"), by_lease=False)
@@ -130,7 +129,8 @@ def test_a_file_cut_short_counts_as_not_written(spark, tmp_path):
     holder.close("succeeded")
     folder = Path(tmp_path) / "ops/ledger" / f"{holder.epoch:08d}"
     for name in (CLOSING, "000001-make_visits.end.json", "beat"):
-        (folder / f".{name}.crc").unlink()
+        if name == "beat":  # as on storage without checksums beside the files
+            (folder / f".{name}.crc").unlink()
         (folder / name).write_text((folder / name).read_text()[:7])
     entry: Entry | None = ledger.newest()
     assert entry is not None
