@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs sbom clean
+.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ help: ## list the targets
 setup: $(VENV)/.runtime jars ## make the virtual environment and fetch the Delta JARs, once
 
 jars: .jars/.verified ## fetch the two Delta JARs, once
+
+postgres-jar: jars ## fetch the driver of PostgreSQL, once
+	@mkdir -p var && $(BIN)/crosschannel jars --postgres > var/postgres-jar.log 2>&1 || { cat var/postgres-jar.log >&2; exit 15; }
 
 kafka-jars: jars .jars/kafka/.verified ## fetch Spark's reader of Kafka topics and a broker for the tests, once; needs Maven
 
@@ -34,7 +37,7 @@ test: $(VENV)/.dev jars lint ## lint, types, imports, then every test with cover
 	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain and not kafka and not long"
 	$(BIN)/coverage report
 
-test-chain: $(VENV)/.dev kafka-jars ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, a real broker
+test-chain: $(VENV)/.dev kafka-jars postgres-jar ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, broker and PostgreSQL (apt-get install postgresql)
 	$(BIN)/pytest -m "cluster or whole_chain or kafka or long"
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark

@@ -38,6 +38,7 @@ BANNED_CALLS: dict[str, str] = {
 # path::function: SQL as text
 SQL_TEXT: dict[str, str] = {
     "io/upkeep.py::add_columns": "Delta offers no builder for ALTER TABLE; names and types come from the contract",
+    "io/upkeep.py::set_properties": "Delta offers no builder for table properties; names and values are ours, and quoted",
     "io/upkeep.py::vacuum": "Delta's Python builder has no dry run and no log retention",
 }
 

@@ -137,6 +137,13 @@ class Tracker:
         """Attach a file, such as the report, to the parent run."""
         self.client.log_artifact(self._parent_run(), str(path), folder or None)
 
+    def close_left_open(self) -> int:
+        """End as killed what a process that is gone left running in this pipeline run; return how many runs."""
+        wanted = f"tags.pipeline_id = '{self.pipeline_id}' and attributes.status = 'RUNNING'"
+        for run in (found := self.client.search_runs([self._experiment_id()], wanted, max_results=1000)):
+            self.client.set_terminated(run.info.run_id, "KILLED")
+        return len(found)
+
     def register(self, name: str, model_version: str, native: Any, tags: Mapping[str, str], card: str = "") -> str:
         """Register a model once per content; return its number in the registry.
 

@@ -14,8 +14,9 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, Releases, SegmentChanges
-from crosschannel.io.releases import Release, current_release, is_current, read_release
+from crosschannel.io.releases import Release, current_release, read_release
 from crosschannel.io.staging import small_frame, staging
+from crosschannel.jobs.pointing import pointer_row, reason_to_stay
 from crosschannel.publish.changes import to_changes, with_change, with_row_hash
 from crosschannel.publish.digest import release_id_of, to_model_versions, to_summary
 from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content, published_contract, to_frames
@@ -34,8 +35,8 @@ def run(ctx: JobContext, settings: ScoresSettings) -> None:
         content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
         for name, (observed, expected) in content.checks().items():
             ctx.check(name, observed=observed, expected=expected)
-        if before is not None and before.digest == content.digest and is_current(ctx.lake, before):
-            return ctx.log(f"no change: release {before.release_id} holds these rows already", **content.rows)
+        if said := reason_to_stay(ctx.lake, before, content.digest):
+            return ctx.log(said, **content.rows)
         return _commit(ctx, settings, frames, content, before)
 
 
@@ -51,8 +52,7 @@ def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFra
     mine = changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type).count()
     changed = {row[0]: row[1] for row in mine.collect()}
     counts = {**content.rows, SegmentChanges.contract.name: sum(changed.values())}
-    number = before.release_number + 1 if before else 1
-    row = (release_id, number, day, dict(ctx.outputs), counts, content.model_versions, content.digest, settings_hash(settings), ctx.now)
+    row = pointer_row(ctx, content, release_id, counts, before, settings_hash(settings))
     ctx.write(Releases, small_frame(ctx.spark, [row], Releases.contract.columns))  # last: from here on readers see the release
     ctx.log(f"published release {release_id}", customers=counts[CUSTOMERS], **changed)
 

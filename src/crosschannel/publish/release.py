@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, Row, functions as F
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, score_columns
 from crosschannel.contracts.table import Contract
-from crosschannel.publish.digest import KEYS, NAME, ROWS, TABLE, UNNAMED, VERSIONS, digest_of
+from crosschannel.publish.digest import KEYS, NAME, ROWS, TABLE, UNNAMED, VERSIONS, digest_of, digests_of
 from crosschannel.publish.rows import only_day, to_customer_rows, to_profile_rows, to_score_rows
 
 CUSTOMERS, SCORES, PROFILES = PublishedSegments.contract.name, PublishedScores.contract.name, PublishedProfiles.contract.name
@@ -44,6 +44,11 @@ class Content:
     def digest(self) -> str:
         """Digest of all rows."""
         return digest_of(self.summary, self.as_of_date)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Digest of each table's rows."""
+        return digests_of(self.summary)
 
     @property
     def rows(self) -> dict[str, int]:
