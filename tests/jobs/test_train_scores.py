@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from pyspark.sql import SparkSession
 
+from crosschannel.contracts.acting import ScoreReasons
 from crosschannel.contracts.gold import CustomerLabels
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, ModelMetrics, Models
 from crosschannel.contracts.ops import ModelActions
@@ -81,8 +82,28 @@ def test_everybody_has_a_segment_and_the_active_have_scores(place):
     assert {s.decile for s in scores} == set(range(1, 11))
 
 
+def test_every_score_has_reasons_that_add_up_exactly_for_the_highest_decile_and_for_lists(place):
+    scores = {(s.customer_id, s.score_name): s for s in place.lake.read(CustomerScores.contract).collect()}
+    reasons = {(r.customer_id, r.score_name): r for r in place.lake.read(ScoreReasons.contract).collect()}
+    assert set(reasons) == set(scores)
+    for key, r in reasons.items():
+        assert r.bias + sum(r.contributions.values()) == pytest.approx(r.margin, abs=1e-6)
+        assert r.model_version == scores[key].model_version
+        sizes = [abs(x.contribution) for x in r.reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        assert len(sizes) <= 3
+        assert all((x.sign > 0) == (x.contribution > 0) == (x.phrase == "they buy" or x.phrase.endswith("speak for it")) for x in r.reasons)
+        assert "withheld" not in {x.family for x in r.reasons}
+    listed = sorted((s for s in scores.values() if s.score_name == "purchase"), key=lambda s: -s.probability * s.outcome_value)[:40]
+    exact = {key for key, r in reasons.items() if r.method == "exact"}
+    assert exact >= {key for key, s in scores.items() if s.decile == 1 or s.score_name == "omnichannel"} | {(s.customer_id, "purchase") for s in listed}
+    assert 0.1 < sum(name == "purchase" for _, name in exact) / sum(name == "purchase" for _, name in scores) < 0.25
+    assert {f for r in reasons.values() if r.score_name == "purchase" for f in r.contributions} == {"orders", "behaviour", "withheld", "cross_channel"}
+    assert sum(abs(r.contributions.get("withheld", 0)) for r in reasons.values()) > 0
+
+
 def test_scoring_and_training_again_change_no_row(place):
-    tables = (CustomerSegments, CustomerScores, Models, ModelMetrics)
+    tables = (CustomerSegments, CustomerScores, ScoreReasons, Models, ModelMetrics)
     before = {t: sorted(map(str, place.lake.read(t.contract).collect())) for t in tables}
     run(place, train_scores, planted.TRAINING)
     run(place, score_customers, planted.TRAINING)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from crosschannel.contracts.acting import ScoreReasons
 from crosschannel.contracts.bronze import Quarantine
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, ModelMetrics, SegmentProfiles
 from crosschannel.contracts.ops import Files
@@ -38,7 +39,7 @@ def told_lake(spark: SparkSession, project: Project, base: Path) -> Lake:
         return lake
     nodes = known_identifiers(project)
     for table, given in {**intake(), **identities(nodes), **behaviour(nodes, project.scores.names)}.items():
-        slices = [DAY] if table in (CustomerSegments, CustomerScores) else ["event"] if table is IdentityEdges else None
+        slices = [DAY] if table in (CustomerSegments, CustomerScores, ScoreReasons) else ["event"] if table is IdentityEdges else None
         lake.write(table.contract, rows(spark, table, *given), slices=slices)
     ctx = JobContext("publish_segments", lake, "", 7, dt.datetime(2026, 3, 1), lambda: None, print, DAY)  # type: ignore[arg-type,return-value]
     JOB.run(ctx, project.scores)
@@ -96,6 +97,15 @@ def behaviour(nodes, score_names):
         for n in score_names
         for c, p, d in ((ANN, 0.9, 1), (BOB, 0.1, 10))
     ]
+    why = [
+        row(family="orders", sign=1, contribution=0.812, phrase="what they bought speaks for it"),
+        row(family="service", sign=-1, contribution=-0.25, phrase="their complaints speak against it"),
+    ]
+    reasons = [
+        row(customer_id=c, as_of_date=DAY, score_name=n, method="exact", margin=0.6, bias=0.038, reasons=why, model_version=f"{n}-v1")
+        for n in score_names
+        for c in (ANN, BOB)
+    ]
     traits = [
         row(feature="web_view_count_28d", effect=1.4, segment_mean=12.0, population_mean=4.0),
         row(feature="store_order_count_91d", effect=-0.7, segment_mean=0.1, population_mean=1.0),
@@ -122,4 +132,4 @@ def behaviour(nodes, score_names):
         row(model_name="purchase", model_version="purchase-v1", slice="all", metric=m, value=v)
         for m, v in (("auc", 0.81), ("ece", 0.012), ("rows", 900.0), ("lift_10", 3.2))
     ]
-    return {Events: events, CustomerSegments: segments, CustomerScores: scores, SegmentProfiles: profiles, ModelMetrics: metrics}
+    return {Events: events, CustomerSegments: segments, CustomerScores: scores, ScoreReasons: reasons, SegmentProfiles: profiles, ModelMetrics: metrics}

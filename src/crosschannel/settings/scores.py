@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import CHANNELS
+from crosschannel.settings.acting import Acting, Worth
 from crosschannel.settings.drift import Drift
 from crosschannel.settings.families import Name
 from crosschannel.settings.features import FeaturesSettings
@@ -35,6 +36,7 @@ class Score(Settings):
     direction: Literal[-1, 0, 1] = 1
     workers: int = Field(default=2, ge=1)
     exclude: tuple[str, ...] = ()
+    worth: Worth | None = None  # of the outcome, for lists; without it every customer counts the same
     max_rounds: int = Field(default=400, ge=1)
     early_stopping_rounds: int = Field(default=20, ge=1)
     learning_rate: float = Field(default=0.05, gt=0, le=1)
@@ -102,7 +104,7 @@ class Holdout(Settings):
         return self
 
 
-class ScoresSettings(Settings):
+class ScoresSettings(Acting):
     """All scores of a project, how rows are held out, and what a fit must have to start."""
 
     scores: Annotated[tuple[Score, ...], Field(min_length=1)]
@@ -117,6 +119,7 @@ class ScoresSettings(Settings):
         names = self.names
         if len(set(names)) != len(names):
             raise ValueError("two scores have the same name")
+        self.refuse_unknown_scores(names)
         return self
 
     @property
