@@ -56,3 +56,31 @@ class ActionLists(
     model_version = column("string", "model version")
     as_of_date = column("date", "last day the row knows")
     release_id = column("string", "release the row was published with")
+
+
+class ModelStudies(
+    Table,
+    name="ml.model_studies",
+    grain="one row per model version, study, variant and metric",
+    write=Write.APPEND_NEW,
+    produced_by="train_scores",
+    read_by=("train_scores",),
+    data_class=DataClass.RELEASE,
+    checks=(Check("study", is_in=("channel", "without_family", "baseline")), Check("metric", is_in=("auc", "log_loss", "lift_10"))),
+):
+    """What a model's features are worth: the same task learned from one channel, without one family, or by logistic regression, beside the whole."""
+
+    model_name = key("string", "registered name")
+    model_version = key("string", "version the study was made beside")
+    study = key("string", "channel: single channels and all; without_family: all but one family; baseline: logistic regression")
+    variant = key("string", "channel, family, all or logistic")
+    metric = key("string", "auc, log_loss or lift_10")
+    whole_minus_variant = column("double", "metric of all features minus metric of the variant, on the same customers")
+    low = column("double", "lower end of its 95 % interval, by a paired bootstrap over customers")
+    high = column("double", "upper end of its 95 % interval")
+    variant_auc = column("double", "area under the ROC curve of the variant", unit="0-1")
+    variant_auc_low = column("double", "lower end of its 95 % interval", unit="0-1")
+    variant_auc_high = column("double", "upper end of its 95 % interval", unit="0-1")
+    features = column("int", "features the variant may read")
+    customers = column("bigint", "customers it was judged on", unit="customers")
+    as_of_date = column("date", "last day the training data may know")

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from crosschannel.errors import UsageError
 from crosschannel.io.model_registry import CHAMPION, Registry, write_native
+from crosschannel.io.run_inputs import TAG, as_datasets, as_text
 
 EXPERIMENT = "crosschannel"
 TRACKING_URI_ENV = "MLFLOW_TRACKING_URI"
@@ -108,6 +109,12 @@ class Tracker:
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Keep tags of the stage; sent when it ends."""
         self._tags |= {k: str(v)[:5000] for k, v in tags.items()}
+
+    def log_inputs(self, lake: str, versions: Mapping[str, int], context: str) -> None:
+        """Name the Delta tables the stage read, each at its version; sent at once."""
+        self.log_tags({TAG: as_text(versions)})
+        if datasets := as_datasets(lake, versions, context):
+            self.client.log_inputs(self._stage_run(), datasets=datasets)
 
     def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Keep measured values; ``step`` is what a curve is drawn over (k, a pass, a round)."""

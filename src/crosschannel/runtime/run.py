@@ -79,7 +79,7 @@ class Runner:
         if not self.place.fresh and self.audit.is_unchanged(job.name, inputs.manifest):
             return outcome("unchanged")
         try:
-            self._run_tracked(job, ctx, settings)
+            self._run_tracked(job, ctx, settings, inputs)
         except CrosschannelError as error:
             outcome("failed", error)
             raise
@@ -113,11 +113,13 @@ class Runner:
         states = {f"state.{o.job}": o.state for o in outcomes}
         self._tracker().log_pipeline(params, seconds | rows | {"seconds/all": sum(o.seconds for o in outcomes)}, states)
 
-    def _run_tracked(self, job: Job, ctx: JobContext, settings: object) -> None:
+    def _run_tracked(self, job: Job, ctx: JobContext, settings: object, inputs: Inputs) -> None:
         if not job.tracked:
             job.run(ctx, settings)
             return
-        with self._tracker().stage(job.name):
+        lineage = {"as_of_date": str(ctx.pinned_as_of), "seed": str(ctx.seed), "settings_hash": inputs.settings, "code_hash": code_hash()}
+        with self._tracker().stage(job.name, lineage):
+            self._tracker().log_inputs(self.lake.root, inputs.versions, "training" if job.name.startswith("train_") else "input")
             job.run(ctx, settings)
             self._tracker().log_metrics({f"rows/{name}": float(rows) for name, rows in ctx.rows_written.items()})
 
