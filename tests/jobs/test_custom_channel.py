@@ -78,7 +78,7 @@ def test_a_voice_assistant_comes_in_and_its_features_are_computed(spark, tmp_pat
     run(spark, tmp_path, ingest_events.JOB, project.sources)
     run(spark, tmp_path, conform_events.JOB, ConformSettings(sources=project.sources, identity=project.identity))
     lake = Lake(spark, str(tmp_path / "lake"))
-    tracker = SimpleNamespace(log_metrics=lambda *_: None)
+    tracker = SimpleNamespace(log_metrics=lambda *_: None, log_text=lambda *_: None)
     for job, settings in ((stitch_identities.JOB, project.identity), (build_features.JOB, project.features)):
         job.run(JobContext(job.name, lake, "", 7, dt.datetime(2026, 3, 2), lambda: tracker, lambda _: None, AS_OF), settings)  # type: ignore[arg-type,return-value]
     events = lake.read(Events.contract)

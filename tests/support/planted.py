@@ -90,7 +90,7 @@ def planted(people: int, as_of_date: dt.date, seed: int = 0) -> tuple[pd.DataFra
 def planted_features(spark: SparkSession, people: int, *dates: dt.date, seed: int = 0) -> DataFrame:
     """Return planted features of several dates as a frame of the contract."""
     contract = features_contract(FEATURES)
-    rows = pd.concat([planted(people, d, seed)[0] for d in dates])[[str(c) for c in contract.columns]]
+    rows = pd.concat([planted(people, d, seed)[0] for d in dates]).reindex(columns=[str(c) for c in contract.columns])
     rows[CustomerFeatures.max_event_ts] = pd.Series([t.to_pydatetime() for t in rows[CustomerFeatures.max_event_ts]], index=rows.index, dtype=object)
     records = [tuple(r) for r in rows.astype(object).where(rows.notna(), None).itertuples(index=False)]
     return spark.createDataFrame(records, schema_of(contract))
