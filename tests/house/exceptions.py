@@ -28,6 +28,7 @@ BANNED_CALLS: dict[str, str] = {
     "quality/grade_models.py::_bins::collect": "grading: one row per bin",
     "quality/grade_models.py::segment_grades::collect": "grading: one row per pair of segments",
     "quality/grade_models.py::segment_grades::count": "grading: one number",
+    "models/study_rows.py::study_rows::toArrow": "fitting: a sample by hash of about a stated number of rows",
     "models/scores.py::_counts::collect": "fitting: one row per slice",
     "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",

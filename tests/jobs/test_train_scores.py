@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from pyspark.sql import SparkSession
 
-from crosschannel.contracts.acting import ScoreReasons
+from crosschannel.contracts.acting import ModelStudies, ScoreReasons
 from crosschannel.contracts.gold import CustomerLabels
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, ModelMetrics, Models
 from crosschannel.contracts.ops import ModelActions
@@ -72,6 +72,22 @@ def test_a_run_holds_what_a_reviewer_decides_by(place):
     assert {"purchase/model_card.md", "omnichannel/model_card.md", "figures/omnichannel/weights.png", "purchase/gate.json", "purchase/slices.json"} <= found
 
 
+def test_a_first_model_is_held_beside_a_regression_and_the_studied_one_beside_each_channel(place):
+    studies = {(s.study, s.variant, s.metric): s for s in place.lake.read(ModelStudies.contract).collect()}
+    assert {(s.study, s.variant) for s in studies.values()} == {
+        ("baseline", "logistic"), *(("channel", c) for c in ("all", "web", "app", "store")),
+        *(("without_family", f) for f in ("behaviour", "purchase", "demographics", "cross_channel")),
+    }  # fmt: skip
+    assert {s.model_version for s in studies.values()} == {place.tracker.champion("purchase")}
+    assert {s.customers for s in studies.values()} == {studies["baseline", "logistic", "auc"].customers} > {100}
+    every, web = studies["channel", "all", "auc"], studies["channel", "web", "auc"]
+    assert (every.features, web.features) == (12, 3)  # two counts of the web, and the region
+    assert web.whole_minus_variant == pytest.approx(every.variant_auc - web.variant_auc, abs=1e-5)
+    assert web.low <= web.whole_minus_variant <= web.high
+    assert {"figures/purchase/channels.png", "figures/purchase/without_family.png", "purchase/studies.json"} <= artifacts(place.tracker, "train_scores")
+    assert "logistic regression" in place.tracker.registry.find("purchase", "champion").tags["verdict_reason"]
+
+
 def test_everybody_has_a_segment_and_the_active_have_scores(place):
     segments = place.lake.read(CustomerSegments.contract).collect()
     scores = place.lake.read(CustomerScores.contract).collect()
@@ -103,7 +119,7 @@ def test_every_score_has_reasons_that_add_up_exactly_for_the_highest_decile_and_
 
 
 def test_scoring_and_training_again_change_no_row(place):
-    tables = (CustomerSegments, CustomerScores, ScoreReasons, Models, ModelMetrics)
+    tables = (CustomerSegments, CustomerScores, ScoreReasons, Models, ModelMetrics, ModelStudies)
     before = {t: sorted(map(str, place.lake.read(t.contract).collect())) for t in tables}
     run(place, train_scores, planted.TRAINING)
     run(place, score_customers, planted.TRAINING)

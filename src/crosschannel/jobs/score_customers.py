@@ -32,7 +32,7 @@ def run(ctx: JobContext, settings: TrainScoresSettings) -> None:
     models = {name: stored_score(ctx.read(Models), name, ctx.tracker.champion(name)) for name in settings.scores.names}
     missing = [name for name, model in models.items() if model is None]
     if segments is None or missing:
-        raise UsageError(f"no champion for {', '.join(missing) or SEGMENTS}: run train_segments and train_scores first, or set the alias champion")
+        raise UsageError(f"no champion for {', '.join(missing) or SEGMENTS}: run train_segments and train_scores first; if the gate refused a first model, `crosschannel models list` says why")
     day = F.lit(ctx.as_of_date)
     assigned = features.transform(to_segments, segments).withColumns(
         {str(CustomerSegments.as_of_date): day, str(CustomerSegments.model_version): F.lit(segments.version)}

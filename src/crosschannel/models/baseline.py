@@ -14,7 +14,7 @@ from crosschannel.models.histogram import Histogram
 from crosschannel.models.measures import fitted_platt
 from crosschannel.models.sample import Matrix
 from crosschannel.models.split import CALIBRATE, STOP, TEST, TRAIN
-from crosschannel.models.study_rows import StudyRows
+from crosschannel.models.study_rows import Mask, StudyRows
 from crosschannel.models.threads import one_thread
 
 L2 = 1.0
@@ -39,12 +39,12 @@ def calibrated(rows: StudyRows, margins: Matrix) -> Matrix:
     """Fit the calibration on the calibration rows, as for any score, and return the log-odds of the test rows."""
     mine = rows.of(CALIBRATE)
     found, place = np.unique(np.rint(margins[mine] * MARGIN_GRID), return_inverse=True)
-    positives = np.bincount(place, rows.outcomes[mine], len(found))
-    platt = fitted_platt(Histogram(found / MARGIN_GRID, positives, np.bincount(place, minlength=len(found)) - positives))
+    positives, counted = (np.bincount(place, w, len(found)).astype(np.float64) for w in (rows.outcomes[mine], np.ones(len(place))))
+    platt = fitted_platt(Histogram(found / MARGIN_GRID, positives, counted - positives))
     return np.asarray(platt.slope * margins[rows.of(TEST)] + platt.offset)
 
 
-def _design(rows: StudyRows, teach: Matrix, texts: Collection[str]) -> Matrix:
+def _design(rows: StudyRows, teach: Mask, texts: Collection[str]) -> Matrix:
     columns = []
     for i, name in enumerate(rows.features):
         raw = rows.values[:, i]
@@ -73,4 +73,4 @@ def _fitted(design: Matrix, outcomes: Matrix) -> Matrix:
     rate = np.clip(outcomes.mean(), 1e-6, 1 - 1e-6)
     start = np.concatenate([[np.log(rate / (1 - rate))], np.zeros(design.shape[1])])
     with one_thread():  # sums differ by thread count
-        return np.round(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300, "ftol": 1e-9}).x, 9)
+        return np.asarray(np.round(minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300, "ftol": 1e-9}).x, 9), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Studies as table rows, and as evidence for a reviewer: does joining channels pay, and what is each family worth?"""
+"""Studies as table rows, and as evidence for a reviewer: whether joining channels pays, and what each family is worth."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def study_evidence(findings: Sequence[Finding]) -> Evidence:
         for metric, gap in f.gaps.items():
             ends = (("", gap.value), ("_lo", gap.low), ("_hi", gap.high))
             evidence.metrics += [(f"{name}/whole_minus_it_{metric}{end}", value, 0) for end, value in ends]
-    evidence.dicts["studies.json"] = [_plain(f) for f in findings]
+    if findings:
+        evidence.dicts["studies.json"] = [_plain(f) for f in findings]
     if channels := _of(findings, CHANNEL):
         shown = [(f"{f.variant} ({f.features} features)", f.auc) for f in sorted(channels, key=lambda f: -f.auc.value)]
         title = "One channel alone, and all together"

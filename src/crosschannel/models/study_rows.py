@@ -19,6 +19,7 @@ from crosschannel.models.sample import Matrix
 from crosschannel.models.score_model import ScoreModel
 from crosschannel.models.split import CALIBRATE, SLICE, STOP, TEST, TRAIN
 
+Mask = npt.NDArray[np.bool_]
 CUTS = 1_000_000
 SALT = "study"
 
@@ -32,7 +33,7 @@ class StudyRows:
     outcomes: Matrix
     slices: npt.NDArray[np.str_]
 
-    def of(self, *slices: str) -> npt.NDArray[np.bool_]:
+    def of(self, *slices: str) -> Mask:
         """Tell which rows are of some slices."""
         return np.isin(self.slices, slices)
 
@@ -51,7 +52,7 @@ def study_rows(sliced: DataFrame, model: ScoreModel, counts: Mapping[str, int], 
     order = (CustomerFeatures.customer_id, CustomerFeatures.as_of_date)
     drawn = F.pmod(F.xxhash64(F.lit(SALT), F.lit(seed), *order), F.lit(CUTS))
     inputs = [value.cast("double").alias(f"x{i}") for i, value in enumerate(model.inputs().values())]
-    columns = [*order, F.col(SLICE), F.col(CustomerLabels.label_value).cast("double"), *inputs]
+    columns = [*(F.col(c) for c in order), F.col(SLICE), F.col(CustomerLabels.label_value).cast("double"), *inputs]
     found = sliced.withColumn(SALT, drawn).where(kept).select(*columns).toArrow().sort_by([(str(c), "ascending") for c in order])
     (batch,) = found.combine_chunks().to_batches() or found.to_batches()
     return StudyRows(

@@ -18,8 +18,8 @@ from crosschannel.models.boosted import constraints_of
 from crosschannel.models.bootstrap import Interval, auc_interval, differences
 from crosschannel.models.paired import GRID, MAX_LOG_ODDS, Pairs
 from crosschannel.models.sample import Matrix
-from crosschannel.models.split import STOP, TEST, TRAIN
-from crosschannel.models.study_rows import StudyRows
+from crosschannel.models.split import CALIBRATE, STOP, TEST, TRAIN
+from crosschannel.models.study_rows import Mask, StudyRows
 from crosschannel.settings.recipes import FeatureColumn, filters_of
 from crosschannel.settings.scores import Score
 from crosschannel.settings.study import Study
@@ -27,6 +27,7 @@ from crosschannel.settings.study import Study
 CHANNEL, WITHOUT, BASELINE = "channel", "without_family", "baseline"
 EVERYTHING, LOGISTIC = "all", "logistic"
 PATIENCE = 10
+PARTS = (TRAIN, STOP, CALIBRATE, TEST)
 
 
 @dataclass(frozen=True)
@@ -59,16 +60,16 @@ def studied(rows: StudyRows, features: Sequence[FeatureColumn], score: Score, st
     """Train every variant and hold it beside the whole on the same customers."""
     known = [f for f in features if f.name in rows.features]
     whole = _log_odds(rows, known, score, study, seed)
-    found = [_finding(CHANNEL, EVERYTHING, len(known), rows, whole, whole, draws, seed)]
+    found = [_finding(CHANNEL, EVERYTHING, len(known), rows, whole, whole, draws=draws, seed=seed)]
     for kind, name, some in _variants(known):
         mine = _log_odds(rows, some, score, study, seed)
-        found.append(_finding(kind, name, len(some), rows, whole, mine, draws, seed))
+        found.append(_finding(kind, name, len(some), rows, whole, mine, draws=draws, seed=seed))
     return found
 
 
 def beside_baseline(rows: StudyRows, ours: Matrix, theirs: Matrix, *, draws: int, seed: int) -> Finding:
     """Hold a model's log-odds of the test rows beside the logistic baseline's."""
-    return _finding(BASELINE, LOGISTIC, len(rows.features), rows, ours, theirs, draws, seed)
+    return _finding(BASELINE, LOGISTIC, len(rows.features), rows, ours, theirs, draws=draws, seed=seed)
 
 
 def best_channel(findings: Sequence[Finding]) -> Finding | None:
@@ -92,8 +93,7 @@ def _log_odds(rows: StudyRows, features: Sequence[FeatureColumn], score: Score, 
     places = [rows.features.index(f.name) for f in features]
     types = ["c" if f.dtype == "string" else "float" for f in features]
 
-    def matrix(wanted: Matrix | None = None) -> DMatrix:
-        mine = np.ones(len(rows.values), dtype=bool) if wanted is None else wanted
+    def matrix(mine: Mask) -> DMatrix:
         values = rows.values[mine][:, places].astype(np.float32)
         return DMatrix(values, rows.outcomes[mine], feature_types=types, enable_categorical=True, nthread=1)
 
@@ -108,11 +108,11 @@ def _log_odds(rows: StudyRows, features: Sequence[FeatureColumn], score: Score, 
         parameters, matrix(rows.of(TRAIN)), study.rounds, evals=watched, early_stopping_rounds=PATIENCE if watched else None, verbose_eval=False
     )
     last = booster.best_iteration + 1 if watched else booster.num_boosted_rounds()
-    margins = booster.predict(matrix(), output_margin=True, iteration_range=(0, last))
+    margins = booster.predict(matrix(rows.of(*PARTS)), output_margin=True, iteration_range=(0, last))
     return calibrated(rows, np.asarray(margins, dtype=np.float64))
 
 
-def _finding(study: str, variant: str, features: int, rows: StudyRows, ours: Matrix, theirs: Matrix, draws: int, seed: int) -> Finding:
+def _finding(study: str, variant: str, features: int, rows: StudyRows, ours: Matrix, theirs: Matrix, *, draws: int, seed: int) -> Finding:
     mine = rows.of(TEST)
     ours, theirs = (np.rint(np.clip(v, -MAX_LOG_ODDS, MAX_LOG_ODDS) * GRID) / GRID for v in (ours, theirs))
     cells, counts = np.unique(np.column_stack([ours, theirs, rows.outcomes[mine]]), axis=0, return_counts=True)

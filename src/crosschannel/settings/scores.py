@@ -17,6 +17,7 @@ from crosschannel.settings.recipes import FeatureColumn, feature_name
 from crosschannel.settings.review import Review
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.strict import Settings
+from crosschannel.settings.study import Study
 
 OMNICHANNEL = "omnichannel"
 LADDER = ("impression", "view", "click", "engage", "add", "purchase")
@@ -113,6 +114,7 @@ class ScoresSettings(Acting):
     min_positives: int = Field(default=50, ge=1)  # per slice of rows that learns or judges
     review: Review = Review()
     drift: Drift = Drift()
+    study: Study | None = Study()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
@@ -120,12 +122,23 @@ class ScoresSettings(Acting):
         if len(set(names)) != len(names):
             raise ValueError("two scores have the same name")
         self.refuse_unknown_scores(names)
+        if self.study is not None and self.study.score not in {None, *(s.name for s in self.scores)}:
+            raise ValueError(f"study names {self.study.score}, which is no score; there are {', '.join(s.name for s in self.scores)}")
         return self
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all scores, the omnichannel one last."""
         return (*(s.name for s in self.scores), OMNICHANNEL)
+
+    def score(self, name: str) -> Score | None:
+        """Return a score of trees by its name; the omnichannel one is none."""
+        return next((s for s in self.scores if s.name == name), None)
+
+    @property
+    def studied(self) -> str | None:
+        """Name of the score that is studied."""
+        return None if self.study is None else self.study.score or self.scores[0].name
 
 
 class TrainSegmentsSettings(Settings):
