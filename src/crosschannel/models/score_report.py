@@ -24,6 +24,7 @@ from crosschannel.models.study_report import study_evidence, study_sections
 from crosschannel.models.variants import Finding
 
 TOP_FEATURES = 15
+ACT, WEIGHT = "act=", "weight"  # slice and metric of what one act weighs
 LIMITS = (
     "Measured on customers of the latest labelled date; horizons of neighbouring dates may overlap in time, for different "
     "customers. The score foretells; it does not say what a campaign would change. Identities are those known today."
@@ -46,10 +47,11 @@ def model_rows(trained: Iterable[TrainedScore], as_of_date: date) -> Iterator[di
 
 
 def metric_rows(trained: Iterable[TrainedScore], slices: Iterable[Sequence[SliceRow]]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of ``ml.model_metrics``: of everybody, and of every slice."""
+    """Yield the rows of ``ml.model_metrics``: of everybody, of every slice, and the weight of every act."""
     for one, parts in zip(trained, slices, strict=True):
         overall = [(EVERYBODY, metric, value) for metric, value in sorted(one.metrics.items())]
-        for name, metric, value in (*overall, *slice_metrics(parts)):
+        weights = ((f"{ACT}{act}", WEIGHT, weight) for act, weight in _weights(one).items())
+        for name, metric, value in (*overall, *slice_metrics(parts), *weights):
             yield {
                 ModelMetrics.model_name: one.model.name,
                 ModelMetrics.model_version: one.model.version,
@@ -89,6 +91,8 @@ def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparis
         evidence.figures["rounds.png"] = losses_figure(booster.losses, booster.rounds)
         evidence.dicts["feature_gains.json"] = dict(booster.gains)
     if ladder:
+        evidence.dicts["weights.json"] = _weights(trained)
+        evidence.metrics += [(f"weight/{act.replace(' ', '_')}", weight, 0) for act, weight in _weights(trained).items()]
         evidence.figures["weights.png"] = bars_figure(_weights(trained), "What one act weighs", "weight of log(1 + acts)")
     return evidence.under(model.name)
 
