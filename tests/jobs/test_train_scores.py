@@ -79,7 +79,8 @@ def test_a_first_model_is_held_beside_a_regression_and_the_studied_one_beside_ea
         *(("without_family", f) for f in ("behaviour", "purchase", "demographics", "cross_channel")),
     }  # fmt: skip
     assert {s.model_version for s in studies.values()} == {place.tracker.champion("purchase")}
-    assert {s.customers for s in studies.values()} == {studies["baseline", "logistic", "auc"].customers} > {100}
+    (judged,) = {s.customers for s in studies.values()}
+    assert judged > 100
     every, web = studies["channel", "all", "auc"], studies["channel", "web", "auc"]
     assert (every.features, web.features) == (12, 3)  # two counts of the web, and the region
     assert web.whole_minus_variant == pytest.approx(every.variant_auc - web.variant_auc, abs=1e-5)

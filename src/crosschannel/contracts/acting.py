@@ -24,7 +24,7 @@ class ScoreReasons(
     score_name = key("string", "name of the score")
     method = column("string", "exact Shapley values, or approximate ones along the paths of the trees")
     margin = column("double", "log-odds before calibration", unit="log-odds")
-    bias = column("double", "margin of a customer of whom nothing is known; bias and contributions add up to margin", unit="log-odds")
+    bias = column("double", "margin before anything is known of a customer; bias and contributions add up to margin", unit="log-odds")
     contributions = column("map<string,double>", "what each family of features adds to margin; withheld is what fairness groups may not be told of", unit="log-odds")
     reasons = column("array<struct<family:string,sign:int,contribution:double,phrase:string>>", "strongest families first; sign is 1 if they raise the score, -1 if they lower it")
     model_version = column("string", "model version")

@@ -144,11 +144,11 @@ def _reasoning(
 
 def _reasoned(customers: pa.Array, scorer: Scorer, families: Families, inputs: Matrix, method: str) -> pa.RecordBatch:
     contributed, margins = contributions(scorer, inputs, exact=method == METHODS[0])
-    totals, rows = families.sums(contributed), len(inputs)
+    totals, margins, rows = families.sums(contributed), np.round(margins, DIGITS), len(inputs)
     name, version, how = (pa.array([text] * rows, pa.string()) for text in (scorer.model.name, scorer.model.version, method))
     columns = {
         ScoreReasons.customer_id: customers.cast(pa.string()), ScoreReasons.score_name: name, ScoreReasons.method: how,
-        ScoreReasons.margin: pa.array(margins), ScoreReasons.bias: pa.array(margins - totals.sum(axis=1)),
+        ScoreReasons.margin: pa.array(margins), ScoreReasons.bias: pa.array(np.round(margins - totals.sum(axis=1), DIGITS) + 0.0),
         ScoreReasons.contributions: _as_maps(totals, families), ScoreReasons.reasons: strongest(totals, families), ScoreReasons.model_version: version,
     }  # fmt: skip
     return pa.RecordBatch.from_arrays([columns[c] for c in REASONED], schema=REASONED_SCHEMA)
