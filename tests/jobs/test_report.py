@@ -116,7 +116,7 @@ def test_the_command_says_whether_joining_pays_and_writes_the_figures(lake, tmp_
     assert "Joining channels pays: purchase gains +0.030" in answer.output
     assert "learned without one family of features" in answer.output
     found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
-    assert [s["variant"] for s in found["studies"] if s["metric"] == "auc"] == ["all", "web", "store", "interest"]
+    assert [s["variant_name"] for s in found["studies"] if s["metric"] == "auc"] == ["all", "web", "store", "interest"]
     with pytest.raises(UsageError, match="churn was not studied"):
         read_study(lake, "churn")
 

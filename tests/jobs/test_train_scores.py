@@ -73,8 +73,8 @@ def test_a_run_holds_what_a_reviewer_decides_by(place):
 
 
 def test_a_first_model_is_held_beside_a_regression_and_the_studied_one_beside_each_channel(place):
-    studies = {(s.study, s.variant, s.metric): s for s in place.lake.read(ModelStudies.contract).collect()}
-    assert {(s.study, s.variant) for s in studies.values()} == {
+    studies = {(s.study, s.variant_name, s.metric): s for s in place.lake.read(ModelStudies.contract).collect()}
+    assert {(s.study, s.variant_name) for s in studies.values()} == {
         ("baseline", "logistic"), *(("channel", c) for c in ("all", "web", "app", "store")),
         *(("without_family", f) for f in ("behaviour", "purchase", "demographics", "cross_channel")),
     }  # fmt: skip

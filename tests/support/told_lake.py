@@ -135,7 +135,7 @@ def behaviour(nodes, score_names):
     metrics += [row(model_name="omnichannel", model_version="omnichannel-v1", slice=f"act=web {v}", metric="weight", value=w) for v, w in (("view", 0.1), ("purchase", 0.9))]
     studies = [
         row(
-            model_name="purchase", model_version="purchase-v1", study=s, variant=v, metric=m, whole_minus_variant=gap, low=gap - 0.01, high=gap + 0.01,
+            model_name="purchase", model_version="purchase-v1", study=s, variant_name=v, metric=m, whole_minus_variant=gap, low=gap - 0.01, high=gap + 0.01,
             variant_auc=auc, variant_auc_low=auc - 0.02, variant_auc_high=auc + 0.02, features=9, customers=800, as_of_date=DAY,
         )
         for s, v, auc, gap in (("channel", "all", 0.81, 0.0), ("channel", "web", 0.78, 0.03), ("channel", "store", 0.7, 0.11), ("without_family", "interest", 0.805, 0.005))

@@ -47,8 +47,8 @@ def add_channel_commands(app: typer.Typer, console: Console) -> None:
 
 def _table(rows: list[dict[str, Any]], title: str) -> Table:
     table = Table("", "features", "AUC alone", *METRICS.values(), title=title, title_justify="left")
-    for variant in dict.fromkeys(r[ModelStudies.variant] for r in rows):
-        own = {r[ModelStudies.metric]: r for r in rows if r[ModelStudies.variant] == variant}
+    for variant in dict.fromkeys(r[ModelStudies.variant_name] for r in rows):
+        own = {r[ModelStudies.metric]: r for r in rows if r[ModelStudies.variant_name] == variant}
         first = own["auc"]
         alone = f"{first[ModelStudies.variant_auc]:.3f} ({first[ModelStudies.variant_auc_low]:.3f} to {first[ModelStudies.variant_auc_high]:.3f})"
         gaps = (f"{r[ModelStudies.whole_minus_variant]:+.4f} ({r[ModelStudies.low]:+.4f} to {r[ModelStudies.high]:+.4f})" for r in (own[m] for m in METRICS))

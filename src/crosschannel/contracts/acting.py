@@ -73,7 +73,7 @@ class ModelStudies(
     model_name = key("string", "registered name")
     model_version = key("string", "version the study was made beside")
     study = key("string", "channel: single channels and all; without_family: all but one family; baseline: logistic regression")
-    variant = key("string", "channel, family, all or logistic")
+    variant_name = key("string", "channel, family, all or logistic")
     metric = key("string", "auc, log_loss or lift_10")
     whole_minus_variant = column("double", "metric of all features minus metric of the variant, on the same customers")
     low = column("double", "lower end of its 95 % interval, by a paired bootstrap over customers")

@@ -39,16 +39,16 @@ def read_study(lake: Lake, score: str | None = None) -> list[dict[str, Any]]:
         return []
     mine = (F.col(ModelStudies.model_name) == chosen[0]) & (F.col(ModelStudies.model_version) == chosen[1])
     rows = [row.asDict() for row in studies.where(mine).limit(MAX_ROWS).collect()]
-    return sorted(rows, key=lambda r: (r[ModelStudies.study], -r[ModelStudies.variant_auc], r[ModelStudies.variant], r[ModelStudies.metric]))
+    return sorted(rows, key=lambda r: (r[ModelStudies.study], -r[ModelStudies.variant_auc], r[ModelStudies.variant_name], r[ModelStudies.metric]))
 
 
 def answer_of(rows: list[dict[str, Any]]) -> str:
     """Say in one sentence whether all channels together beat the best single one."""
-    single = [r for r in rows if (r[ModelStudies.study], r[ModelStudies.metric]) == (CHANNEL, "auc") and r[ModelStudies.variant] != EVERYTHING]
+    single = [r for r in rows if (r[ModelStudies.study], r[ModelStudies.metric]) == (CHANNEL, "auc") and r[ModelStudies.variant_name] != EVERYTHING]
     if not single:
         return "No feature belongs to one channel alone, so there is nothing to compare."
-    best = max(single, key=lambda r: (r[ModelStudies.variant_auc], r[ModelStudies.variant]))
+    best = max(single, key=lambda r: (r[ModelStudies.variant_auc], r[ModelStudies.variant_name]))
     low, high = best[ModelStudies.low], best[ModelStudies.high]
     word = "Joining channels pays" if low > 0 else "Joining channels does not pay" if high < 0 else "It is not shown that joining channels pays"
     gained = f"{best[ModelStudies.whole_minus_variant]:+.3f} ({low:+.3f} to {high:+.3f})"
-    return f"{word}: {best[ModelStudies.model_name]} gains {gained} AUC over {best[ModelStudies.variant]}, the best single channel, on {best[ModelStudies.customers]:,} customers."
+    return f"{word}: {best[ModelStudies.model_name]} gains {gained} AUC over {best[ModelStudies.variant_name]}, the best single channel, on {best[ModelStudies.customers]:,} customers."

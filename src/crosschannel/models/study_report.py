@@ -23,7 +23,7 @@ def study_rows_of(model: ScoreModel, findings: Iterable[Finding], as_of_date: da
         for metric, gap in f.gaps.items():
             yield {
                 ModelStudies.model_name: model.name, ModelStudies.model_version: model.version, ModelStudies.study: f.study,
-                ModelStudies.variant: f.variant, ModelStudies.metric: metric, ModelStudies.whole_minus_variant: gap.value,
+                ModelStudies.variant_name: f.variant, ModelStudies.metric: metric, ModelStudies.whole_minus_variant: gap.value,
                 ModelStudies.low: gap.low, ModelStudies.high: gap.high, ModelStudies.variant_auc: f.auc.value, ModelStudies.variant_auc_low: f.auc.low,
                 ModelStudies.variant_auc_high: f.auc.high, ModelStudies.features: f.features, ModelStudies.customers: f.rows,
                 ModelStudies.as_of_date: as_of_date,

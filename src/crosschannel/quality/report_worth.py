@@ -19,7 +19,7 @@ def channels(facts: Facts) -> Html:
     intro = "The same score, learned from one channel only and from all, judged on the same customers. Differences are of a paired bootstrap over customers."
     parts: list[object] = [element("p", facts.answer), element("p", intro, class_="quiet"), _single(rows)]
     if without := [r for r in rows if r[ModelStudies.study] == WITHOUT]:
-        lines = [(r[ModelStudies.variant].replace("_", "-"), number(_gap(r))) for r in without]
+        lines = [(r[ModelStudies.variant_name].replace("_", "-"), number(_gap(r))) for r in without]
         parts += [element("h3", "What each family of features is worth"), table(("without", "AUC lost"), lines)]
     return section("Does joining channels pay?", "channels", *parts)
 
@@ -38,10 +38,10 @@ def _single(rows: list[Record]) -> Html:
     lines = []
     for r in (r for r in rows if r[ModelStudies.study] == CHANNEL):
         auc = r[ModelStudies.variant_auc]
-        said = f"{r[ModelStudies.variant]}: AUC {auc:.3f}"
+        said = f"{r[ModelStudies.variant_name]}: AUC {auc:.3f}"
         drawn = bar([(max(auc - CHANCE, 0.0) / (1 - CHANCE), "main")], said)
         own = f"{auc:.3f} ({r[ModelStudies.variant_auc_low]:.3f} to {r[ModelStudies.variant_auc_high]:.3f})"
-        lines.append((r[ModelStudies.variant], r[ModelStudies.features], number(own), drawn, number(_gap(r))))
+        lines.append((r[ModelStudies.variant_name], r[ModelStudies.features], number(own), drawn, number(_gap(r))))
     return table(("channel", "features", "AUC alone", "above chance", "AUC gained by all"), lines)
 
 
