@@ -40,7 +40,7 @@ test-chain: $(VENV)/.dev kafka-jars ## the whole chain on a small lake: second r
 test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-cache --verbose > var/lint-imports.txt || { cat var/lint-imports.txt; exit 1; }
-	$(BIN)/pytest -q -n 2 tests/unit tests/house
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/house
 
 lint: $(VENV)/.dev ## ruff, mypy --strict and the import floors
 	$(BIN)/ruff check

@@ -18,6 +18,7 @@ from crosschannel.settings.labels import Label, LabelPopulation, LabelsSettings,
 from crosschannel.settings.review import Group, Review
 from crosschannel.settings.scores import Holdout, Omnichannel, Ring, Score, ScoresSettings, TrainScoresSettings
 from crosschannel.settings.segments import ChoiceOfK, Naming, SegmentInput, SegmentsSettings, Tier, Trait
+from tests.support.rows import row, rows
 
 CHANNELS = ("web", "app", "store")
 EARLIER, LATEST, TODAY = dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 28)
@@ -100,6 +101,9 @@ def planted_labels(spark: SparkSession, people: int, *dates: dt.date, seed: int 
     """Return the planted outcomes of several dates."""
     records = []
     for day in dates:
-        rows, _, outcome = planted(people, day, seed)
-        records += [(c, day, "purchase", int(y), 28, None, None) for c, y in zip(rows["customer_id"], outcome, strict=True)]
-    return spark.createDataFrame(records, schema_of(CustomerLabels.contract))
+        people_of_day, _, outcome = planted(people, day, seed)
+        records += [
+            row(customer_id=c, as_of_date=day, label_name="purchase", label_value=int(y), horizon_days=28)
+            for c, y in zip(people_of_day["customer_id"], outcome, strict=True)
+        ]
+    return rows(spark, CustomerLabels, *records)
