@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs clean
+.PHONY: help setup jars kafka-jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Sp
 
 docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
 	$(BIN)/python -m crosschannel.jobs.write_docs
+
+sbom: $(VENV)/.runtime ## write the bill of materials (CycloneDX) and the list of licences from the lock
+	$(BIN)/python -m crosschannel.jobs.write_sbom
 
 clean: ## remove what was generated; the virtual environment and the JARs stay
 	rm -rf var/* build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage spark-warehouse metastore_db derby.log

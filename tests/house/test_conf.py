@@ -28,7 +28,7 @@ def test_every_file_of_a_shipped_project_loads(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", PROJECTS, ids=lambda p: p.name)
 def test_a_project_holds_known_files_only(folder: Path) -> None:
-    known = {"identity.yaml", "features.yaml", "labels.yaml", "segments.yaml", "scores.yaml", "sources", "README.md"}
+    known = {"identity.yaml", "features.yaml", "labels.yaml", "segments.yaml", "scores.yaml", "holdouts.yaml", "playbook.yaml", "sources", "README.md"}
     assert {p.name for p in folder.iterdir()} <= known
 
 

@@ -18,6 +18,7 @@ from crosschannel.cli.actions import Where, chain, explain_one, explain_two, gra
 from crosschannel.cli.channels import add_channel_commands
 from crosschannel.cli.contract import add_contract_commands
 from crosschannel.cli.features import add_feature_commands
+from crosschannel.cli.holdouts import add_holdout_commands
 from crosschannel.cli.identity import add_identity_commands
 from crosschannel.cli.models import add_model_commands
 from crosschannel.cli.records import add_record_commands
@@ -224,6 +225,7 @@ add_model_commands(app, console)
 add_record_commands(app, console)
 add_feature_commands(app, console)
 add_channel_commands(app, console)
+add_holdout_commands(app, console)
 
 
 def main() -> None:

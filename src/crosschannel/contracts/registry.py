@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crosschannel.contracts import acting, bronze, customers, gold, ml, ops, people, serving, silver
+from crosschannel.contracts import acting, activation, bronze, customers, gold, ml, ops, people, serving, silver
 from crosschannel.contracts.table import Contract, Table
 
 TABLES: tuple[type[Table], ...] = tuple(
     table
-    for module in (bronze, silver, customers, people, gold, ml, acting, serving, ops)
+    for module in (bronze, silver, customers, people, gold, ml, acting, serving, activation, ops)
     for table in vars(module).values()
     if isinstance(table, type) and issubclass(table, Table) and table is not Table
 )

@@ -14,7 +14,7 @@ class PublishedSegments(
     grain="one row per customer of the current release",
     write=Write.REPLACE,
     produced_by="publish_segments",
-    read_by=("publish_segments",),
+    read_by=("publish_segments", "plan_actions"),
     data_class=DataClass.RELEASE,
     checks=(Check("change_type", is_in=CHANGE_TYPES),),
 ):
@@ -61,7 +61,7 @@ class PublishedProfiles(
     grain="one row per segment of the current release",
     write=Write.REPLACE,
     produced_by="publish_segments",
-    read_by=("publish_segments",),
+    read_by=("publish_segments", "plan_actions"),
     data_class=DataClass.RELEASE,
 ):
     """Segment cards: size, value, channel and traits of each published segment."""
@@ -104,7 +104,7 @@ class Releases(
     grain="one row per release",
     write=Write.APPEND_NEW,
     produced_by="publish_segments",
-    read_by=("publish_segments",),
+    read_by=("publish_segments", "plan_actions"),
     data_class=DataClass.RELEASE,
 ):
     """The pointer: committed last; names the table versions that make up a release."""

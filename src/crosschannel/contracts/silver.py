@@ -33,7 +33,7 @@ class Events(
     grain="one row per event, whatever the channel",
     write=Write.APPEND_NEW,
     produced_by="conform_events",
-    read_by=("conform_events", "build_features", "build_labels"),
+    read_by=("conform_events", "build_features", "build_labels", "plan_actions"),
     data_class=DataClass.DERIVED,
     retention_days=730,
     checks=(Check("verb", is_in=VERBS),),
@@ -113,7 +113,7 @@ class IdentityMap(
     grain="one row per identifier",
     write=Write.REPLACE,
     produced_by="stitch_identities",
-    read_by=("stitch_identities", "build_features", "build_labels"),
+    read_by=("stitch_identities", "build_features", "build_labels", "plan_actions"),
     data_class=DataClass.DERIVED,
     checks=(Check("kind", is_in=KINDS),),
 ):

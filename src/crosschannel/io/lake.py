@@ -22,7 +22,7 @@ from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.table import Contract, DataClass, Write
 from crosschannel.errors import ContractError, StorageError, UsageError
 from crosschannel.exprs.driver_rows import frame_of
-from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version
+from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version, qualified
 from crosschannel.io.fitting import faults, fitted, same_key, schema_of
 from crosschannel.io.upkeep import add_columns, missing_columns, stored
 
@@ -88,7 +88,7 @@ class Lake:
 
     def create(self, contract: Contract) -> None:
         """Create the table if it is not there; NOT NULL columns are Delta's last fence."""
-        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(contract)).comment(contract.grain)
+        builder = DeltaTable.createIfNotExists(self.spark).location(qualified(self.spark, self.path(contract))).comment(contract.grain)
         for column, field in zip(contract.columns, schema_of(contract).fields, strict=True):
             builder = builder.addColumn(str(column), field.dataType, nullable=column.spec.nullable, comment=column.spec.meaning)
         for name, value in _properties(contract).items():

@@ -21,6 +21,7 @@ from typing import Any, Protocol
 
 from crosschannel.errors import UsageError
 from crosschannel.io.model_registry import CHAMPION, Registry, write_native
+from crosschannel.io.notes import to_note
 from crosschannel.io.run_inputs import TAG, as_datasets, as_text
 
 EXPERIMENT = "crosschannel"
@@ -77,6 +78,7 @@ class Tracker:
         self._metrics: list[Metric] = []
         self._params: dict[str, str] = {}
         self._tags: dict[str, str] = {}
+        self._cards: list[str] = []
 
     @contextmanager
     def stage(self, job: str, tags: Mapping[str, str] | None = None) -> Iterator[Tracker]:
@@ -97,7 +99,8 @@ class Tracker:
         self.log_params(evidence.params)
         self.log_tags(evidence.tags)
         self._metrics += [(k, float(v), s) for k, v, s in evidence.metrics if math.isfinite(v)]
-        self._tags[NOTE_TAG] = "\n\n".join(filter(None, (self._tags.get(NOTE_TAG), evidence.card)))
+        self._cards += [evidence.card] if evidence.card else []
+        self._tags[NOTE_TAG] = to_note(self._cards)
         for put, files in ((self.log_text, evidence.texts), (self.log_dict, evidence.dicts), (self.log_figure, evidence.figures)):
             for name, content in files.items():
                 put(content, name)
@@ -224,7 +227,7 @@ class Tracker:
 
     def _flush(self) -> None:
         self._send(self._run, self._params, self._metrics, self._tags)
-        self._params, self._metrics, self._tags = {}, [], {}
+        self._params, self._metrics, self._tags, self._cards = {}, [], {}, []
 
     def _send(self, run: str, params: Mapping[str, str], metrics: list[Metric], tags: Mapping[str, str]) -> None:
         from mlflow.entities import Metric as Point, Param, RunTag

@@ -8,6 +8,7 @@ from crosschannel.jobs import (
     conform_events,
     ingest_events,
     maintain_tables,
+    plan_actions,
     publish_segments,
     score_customers,
     stitch_identities,
@@ -21,7 +22,7 @@ from crosschannel.runtime.order import run_order
 JOBS: dict[str, Job] = {
     module.JOB.name: module.JOB
     for module in (
-        build_features, build_labels, conform_events, ingest_events, maintain_tables,
+        build_features, build_labels, conform_events, ingest_events, maintain_tables, plan_actions,
         publish_segments, score_customers, stitch_identities, train_scores, train_segments, watch_drift,
     )
 }  # fmt: skip
