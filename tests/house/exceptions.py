@@ -28,6 +28,7 @@ BANNED_CALLS: dict[str, str] = {
     "quality/grade_models.py::_bins::collect": "grading: one row per bin",
     "quality/grade_models.py::segment_grades::collect": "grading: one row per pair of segments",
     "quality/grade_models.py::segment_grades::count": "grading: one number",
+    "models/study_rows.py::study_rows::toArrow": "fitting: a sample by hash of about a stated number of rows",
     "models/scores.py::_counts::collect": "fitting: one row per slice",
     "models/value_groups.py::_collected::toArrow": "fitting: groups of equal histories, at most max_groups; more are rounded or refused",
     "models/value_judgement.py::judged::toArrow": "evaluating: counts on a fixed grid of predictions, never customers",

@@ -9,10 +9,13 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.comparing import compared
+from crosschannel.contracts.gold import CustomerLabels
+from crosschannel.contracts.ml import SegmentModels
 from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.table import Contract, DataClass
 from crosschannel.io.lake import Lake
+from crosschannel.io.tracking import open_tracker
 from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.evaluate import evaluate
 from crosschannel.quality.grade import grade_rows
@@ -35,6 +38,15 @@ def test_a_second_run_finds_nothing_to_do_and_adds_no_version(spark: SparkSessio
     outcomes = run_chain(spark, small_lake.folder, small_lake.lake)
     assert {o.state for o in outcomes} == {"unchanged"}
     assert {name: lake.version(contract) for name, contract in CONTRACTS.items()} == before
+
+
+def test_the_run_of_a_training_names_the_versions_of_the_tables_it_read(spark: SparkSession, small_lake: Small) -> None:
+    lake, tracker = small_lake.opened(spark), open_tracker(small_lake.lake, small_lake.project.name)
+    experiment = tracker.client.get_experiment_by_name(tracker.experiment)
+    (run,) = tracker.client.search_runs([experiment.experiment_id], "tags.stage = 'train_scores'")
+    read = {c.name: lake.data_version(c) for c in (CustomerLabels.contract, SegmentModels.contract)}
+    assert all(f"{name}@{version}" in run.data.tags["delta_inputs"] for name, version in read.items())
+    assert {d.dataset.name for d in run.inputs.dataset_inputs} >= set(read)
 
 
 def test_every_grade_that_does_not_depend_on_size_is_held(spark: SparkSession, small_lake: Small) -> None:

@@ -48,9 +48,24 @@ def test_the_card_says_what_a_customer_is_expected_to_bring(lake, demo_project):
     assert explain(lake, demo_project, GUEST)["value"] is None
 
 
+def test_the_card_says_why_in_words_and_which_lists_the_customer_is_on(lake, demo_project):
+    card = explain(lake, demo_project, ANN)
+    assert [r["score_name"] for r in card["reasons"]] == sorted(demo_project.scores.names)
+    assert [(x["phrase"], x["sign"]) for x in card["reasons"][0]["reasons"]] == [
+        ("what they bought speaks for it", 1), ("their complaints speak against it", -1),
+    ]  # fmt: skip
+    assert [(one["list_name"], one["place"], one["candidates"]) for one in card["lists"]] == [("churn_alerts", 1, 1), ("lead_queue", 1, 2)]
+    text = printed(card)
+    assert "what they bought speaks for it" in text
+    assert "-0.250" in text
+    assert "churn_alerts at place 1 of 1 candidates" in text
+    assert explain(lake, demo_project, BOB)["lists"][0]["place"] == 2
+
+
 def test_a_customer_outside_the_release_still_has_a_card(lake, demo_project):
     card = explain(lake, demo_project, GUEST)
     assert card["segment"] is None
+    assert card["reasons"] == card["lists"] == []
     assert not card["identified"]
     assert "Not in the current release" in printed(card)
 

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
 from crosschannel.io.fitting import schema_of
+from crosschannel.settings.acting import ActionList, ReasonFamily, Reasons, Worth
 from crosschannel.settings.cross_channel import CrossChannel, Spreads
 from crosschannel.settings.families import Behaviour, Demographic, Purchase
 from crosschannel.settings.features import FeaturesSettings, features_contract
@@ -48,11 +49,20 @@ LABELS = LabelsSettings(
     )
 )
 SCORES = ScoresSettings(
-    scores=(Score(name="purchase", max_rounds=30, early_stopping_rounds=5, learning_rate=0.2, min_child_weight=1.0, min_level_rows=20),),
+    scores=(
+        Score(
+            name="purchase", max_rounds=30, early_stopping_rounds=5, learning_rate=0.2, min_child_weight=1.0, min_level_rows=20,
+            worth=Worth(feature="order_amount_sum_28d", missing=10.0),
+        ),
+    ),
     omnichannel=Omnichannel(label="purchase", channels=CHANNELS, rings=(Ring(window_days=28, weight=1.0),)),
     holdout=Holdout(test=0.25, calibrate=0.2, stop=0.1),
     min_positives=10,
     review=Review(slices=(Group(feature="region"),)),
+    lists=(ActionList(name="lead_queue", score="purchase", capacity=40),),
+    reasons=Reasons(
+        families=(ReasonFamily(name="orders", include=("order_*", "*_purchase_*"), raises="they buy", lowers="they do not buy"),), withhold=("region",)
+    ),
 )
 TRAINING = TrainScoresSettings(features=FEATURES, labels=LABELS, scores=SCORES)
 

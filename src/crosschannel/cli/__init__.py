@@ -15,6 +15,7 @@ from rich.console import Console
 
 from crosschannel.cli import intake
 from crosschannel.cli.actions import Where, chain, explain_one, explain_two, grade, show_doctor, single, write_html
+from crosschannel.cli.channels import add_channel_commands
 from crosschannel.cli.contract import add_contract_commands
 from crosschannel.cli.features import add_feature_commands
 from crosschannel.cli.holdouts import add_holdout_commands
@@ -227,6 +228,7 @@ add_identity_commands(app, console)
 add_model_commands(app, console)
 add_record_commands(app, console)
 add_feature_commands(app, console)
+add_channel_commands(app, console)
 add_holdout_commands(app, console)
 add_operating_commands(app, console)
 add_release_commands(app, console)

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from crosschannel.errors import UsageError
 from crosschannel.io.model_registry import CHAMPION, Registry, write_native
 from crosschannel.io.notes import to_note
+from crosschannel.io.run_inputs import TAG, as_datasets, as_text
 
 EXPERIMENT = "crosschannel"
 TRACKING_URI_ENV = "MLFLOW_TRACKING_URI"
@@ -72,8 +73,7 @@ class Tracker:
         self.uri, self.artifact_root, self.experiment = uri, artifact_root, experiment
         self.pipeline_id = pipeline_id or "adhoc"
         self._client: Any = None
-        self._parent = ""
-        self._run = ""
+        self._parent = self._run = ""
         self._metrics: list[Metric] = []
         self._params: dict[str, str] = {}
         self._tags: dict[str, str] = {}
@@ -111,6 +111,12 @@ class Tracker:
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Keep tags of the stage; sent when it ends."""
         self._tags |= {k: str(v)[:5000] for k, v in tags.items()}
+
+    def log_inputs(self, lake: str, versions: Mapping[str, int], context: str) -> None:
+        """Name the Delta tables the stage read, each at its version; sent at once."""
+        self.log_tags({TAG: as_text(versions)})
+        if datasets := as_datasets(lake, versions, context):
+            self.client.log_inputs(self._stage_run(), datasets=datasets)
 
     def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Keep measured values; ``step`` is what a curve is drawn over (k, a pass, a round)."""
@@ -166,8 +172,7 @@ class Tracker:
 
     def settle(self, name: str, model_version: str, *, is_accepted: bool) -> None:
         """Make a registered model champion (the one before becomes ``previous``), or challenger."""
-        entry = self.registry.find(name, model_version)
-        (self.registry.promote if is_accepted else self.registry.challenge)(name, entry)
+        (self.registry.promote if is_accepted else self.registry.challenge)(name, self.registry.find(name, model_version))
 
     def champion(self, name: str) -> str | None:
         """Return the model version (hash of content) that scoring uses; ``None`` before the first."""
@@ -232,8 +237,7 @@ class Tracker:
     def _send(self, run: str, params: Mapping[str, str], metrics: list[Metric], tags: Mapping[str, str]) -> None:
         from mlflow.entities import Metric as Point, Param, RunTag
 
-        now = int(time.time() * 1000)
-        points = [Point(k, v, now, s) for k, v, s in metrics]
+        points = [Point(k, v, int(time.time() * 1000), s) for k, v, s in metrics]
         for start in range(0, len(points), 1000):  # the store takes at most 1,000 metrics and 100 params a call
             self.client.log_batch(run, metrics=points[start : start + 1000])
         kept = [Param(k, v) for k, v in params.items()]

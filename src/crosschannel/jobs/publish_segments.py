@@ -1,10 +1,9 @@
 """Publish the segments and scores of a day as one release.
 
-Reads   ml.customer_segments, ml.customer_scores, ml.segment_profiles, and the release before
-Writes  serving.segment_profiles, serving.customer_scores, serving.customer_segments,
+Reads   ml.customer_segments, ml.customer_scores, ml.score_reasons, ml.segment_profiles, and the release before
+Writes  serving.segment_profiles, serving.customer_scores, serving.action_lists, serving.customer_segments,
         serving.segment_changes; serving.releases last, which shows the release
-Rerun   the same rows publish nothing; after a kill between two commits, the rerun compares with the
-        last whole release and ends in the same rows
+Rerun   the same rows publish nothing; after a kill between two commits, it compares with the last whole release
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/publish_segments.py --conf conf/demo --lake var/lake
 """
 
@@ -12,6 +11,7 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame, functions as F
 
+from crosschannel.contracts.acting import ActionLists, ScoreReasons
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, Releases, SegmentChanges
 from crosschannel.io.releases import Release, current_release, read_release
@@ -19,7 +19,7 @@ from crosschannel.io.staging import small_frame, staging
 from crosschannel.jobs.pointing import pointer_row, reason_to_stay
 from crosschannel.publish.changes import to_changes, with_change, with_row_hash
 from crosschannel.publish.digest import release_id_of, to_model_versions, to_summary
-from crosschannel.publish.release import CUSTOMERS, PROFILES, SCORES, Content, published_contract, to_frames
+from crosschannel.publish.release import CUSTOMERS, SCORES, Content, published_contract, to_frames, with_lists
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.project import settings_hash
@@ -30,6 +30,7 @@ def run(ctx: JobContext, settings: ScoresSettings) -> None:
     """Assemble the rows of the day, check them, and commit them unless they are published already."""
     day, before = ctx.as_of_date, current_release(ctx.lake)
     rows = to_frames(ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles), settings.names, day)
+    rows = with_lists(rows, ctx.read(CustomerScores), ctx.read(ScoreReasons), settings.lists, day)
     with staging() as keep:
         frames = {name: keep(df) for name, df in rows.items()}  # hashed, checked and written from one computation
         content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
@@ -44,13 +45,13 @@ def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFra
     release_id = release_id_of(content.digest, before.release_id if before else None)
     in_release, day = {str(PublishedSegments.release_id): F.lit(release_id)}, content.as_of_date
     rows_before = read_release(ctx.lake, PublishedSegments, before)
-    ctx.write(PublishedProfiles, frames[PROFILES].withColumns(in_release))
-    ctx.write(PublishedScores, frames[SCORES].withColumns(in_release))
+    for table in (t for t in (PublishedProfiles, PublishedScores, ActionLists) if t.contract.name in frames):
+        ctx.write(table, frames[table.contract.name].withColumns(in_release))
     customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=day)
     stored = ctx.write(published_contract(settings.names), customer_rows.withColumns(in_release))
     changes = ctx.write(SegmentChanges, stored.transform(to_changes, before=rows_before).withColumns(in_release))
-    mine = changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type).count()
-    changed = {row[0]: row[1] for row in mine.collect()}
+    mine = changes.where(F.col(SegmentChanges.release_id) == release_id)
+    changed = {row[0]: row[1] for row in mine.groupBy(SegmentChanges.change_type).count().collect()}
     counts = {**content.rows, SegmentChanges.contract.name: sum(changed.values())}
     row = pointer_row(ctx, content, release_id, counts, before, settings_hash(settings))
     ctx.write(Releases, small_frame(ctx.spark, [row], Releases.contract.columns))  # last: from here on readers see the release

@@ -7,10 +7,12 @@ pseudonym only. ``card_of`` turns the rows into plain values, ready to print or 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, functions as F
 
+from crosschannel.contracts.acting import ActionLists, ScoreReasons
 from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Events, Identifiers, IdentityMap, IdentityRefusals
@@ -141,6 +143,26 @@ def scores_of(rows: Iterable[Row]) -> list[Fact]:
 def value_of(rows: Iterable[Row]) -> Fact | None:
     """Return what the customer is expected to bring; ``None`` if nobody or not this customer is valued."""
     return next(({str(c): row[c] for c in CustomerValues.contract.columns if c != CustomerValues.customer_id} for row in rows), None)
+
+
+def only_day_of(reasons: DataFrame, customer_id: str, as_of_date: date | None) -> DataFrame:
+    """Keep the reasons of one customer on one day; one row a score, none without a day."""
+    return reasons.where((F.col(ScoreReasons.customer_id) == customer_id) & (F.col(ScoreReasons.as_of_date) == F.lit(as_of_date)))
+
+
+def reasons_of(rows: Iterable[Row], scores: Iterable[Row]) -> list[Fact]:
+    """Say what made each published score, strongest first; reasons of another model than the published one are left out."""
+    versions = {s[PublishedScores.score_name]: s[PublishedScores.model_version] for s in scores}
+    mine = (r for r in rows if versions.get(r[ScoreReasons.score_name]) == r[ScoreReasons.model_version])
+    columns = (ScoreReasons.score_name, ScoreReasons.method, ScoreReasons.margin, ScoreReasons.bias)
+    found = [{str(c): r[c] for c in columns} | {"reasons": [x.asDict() for x in r[ScoreReasons.reasons]]} for r in mine]
+    return sorted(found, key=lambda fact: str(fact[ScoreReasons.score_name]))
+
+
+def lists_of(rows: Iterable[Row]) -> list[Fact]:
+    """Say which lists a customer is on, and where."""
+    columns = (ActionLists.list_name, ActionLists.place, ActionLists.expected_value, ActionLists.candidates)
+    return sorted(({str(c): row[c] for c in columns} for row in rows), key=lambda fact: str(fact[ActionLists.list_name]))
 
 
 def channels_of(rows: Iterable[Row]) -> list[Fact]:

@@ -25,6 +25,10 @@ class Facts:
         Highest value of each score.
     meanings
         What each feature means, in words.
+    studies, answer
+        What joining channels is worth, variant by variant and in one sentence.
+    weights
+        What one act weighs in the published omnichannel score, in the order of channels and ladder.
     """
 
     project: str
@@ -47,3 +51,6 @@ class Facts:
     grades: Sequence[GradeRow] = ()
     values: Sequence[Record] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
+    studies: Sequence[Record] = ()
+    answer: str = ""
+    weights: Sequence[Record] = ()

@@ -11,6 +11,7 @@ from crosschannel.quality.report_outcome import grades, release, scores, segment
 from crosschannel.quality.report_style import STYLE
 from crosschannel.quality.report_tables import CUSTOMERS
 from crosschannel.quality.report_value import value
+from crosschannel.quality.report_worth import channels
 
 ANCHORS = {
     "intake": "What came in",
@@ -18,16 +19,18 @@ ANCHORS = {
     "customers": "Customers",
     "segments": "Segments",
     "scores": "Scores",
+    "channels": "Channels together",
     "value": "Customer value",
     "grades": "Grades",
     "release": "Release",
 }
-OPTIONAL = {"grades": "grades", "value": "values"}  # sections that are there if the facts are
+OPTIONAL = {"grades": "grades", "channels": "studies", "value": "values"}  # sections that are there if the facts are
 
 
 def to_page(facts: Facts) -> str:
     """Return the whole page."""
-    body = [intake(facts), refused(facts), customers(facts), segments(facts), scores(facts), value(facts), grades(facts), release(facts)]
+    shown = (intake, refused, customers, segments, scores, channels, value, grades, release)
+    body = [section(facts) for section in shown]
     title = f"{facts.project}: customers, segments and scores"
     policy = "default-src 'none'; style-src 'unsafe-inline'"  # a browser fetches nothing even if a value held a link
     head = joined(

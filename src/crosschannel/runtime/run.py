@@ -99,7 +99,7 @@ class Runner:
         started = self._attempt(ctx, inputs, clock, RUNNING)
         number = self.holder.begin(job.name, tracked=job.tracked, attempt=started.as_facts()) if self.holder else 0
         try:
-            tried(partial(self._run_tracked, job, ctx, settings), ctx)
+            tried(partial(self._run_tracked, job, ctx, settings, inputs), ctx)
         except CrosschannelError as error:
             self._book(self._attempt(ctx, inputs, clock, FAILED, type(error).__name__), number)
             raise
@@ -164,11 +164,13 @@ class Runner:
         states = {f"state.{o.job}": o.state for o in outcomes}
         self._tracker().log_pipeline(params, seconds | rows | {"seconds/all": sum(o.seconds for o in outcomes)}, states)
 
-    def _run_tracked(self, job: Job, ctx: JobContext, settings: object) -> None:
+    def _run_tracked(self, job: Job, ctx: JobContext, settings: object, inputs: Inputs) -> None:
         if not job.tracked:
             job.run(ctx, settings)
             return
-        with self._tracker().stage(job.name):
+        lineage = {"as_of_date": str(ctx.pinned_as_of), "seed": str(ctx.seed), "settings_hash": inputs.settings, "code_hash": code_hash()}
+        with self._tracker().stage(job.name, lineage):
+            self._tracker().log_inputs(self.lake.root, inputs.versions, "training" if job.name.startswith("train_") else "input")
             job.run(ctx, settings)
             self._tracker().log_metrics({f"rows/{name}": float(rows) for name, rows in ctx.rows_written.items()})
 
