@@ -17,9 +17,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from crosschannel.errors import UsageError
+from crosschannel.io.evidence import Evidence, Metric
 from crosschannel.io.model_registry import CHAMPION, Registry, write_native
 from crosschannel.io.notes import to_note
 from crosschannel.io.run_inputs import TAG, as_datasets, as_text
@@ -36,22 +37,6 @@ QUIET_ENV = {
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
-Metric = tuple[str, float, int]
-
-
-class Evidence(Protocol):
-    """What a stage wants a reviewer to see; mappings are by name."""
-
-    params: dict[str, object]
-    metrics: list[Metric]
-    tags: dict[str, str]
-    figures: dict[str, Any]
-    texts: dict[str, str]
-    dicts: dict[str, Any]
-
-    @property
-    def card(self) -> str:
-        """The model card in Markdown; empty if there is none."""
 
 
 class Tracker:

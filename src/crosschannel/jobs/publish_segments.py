@@ -1,8 +1,7 @@
 """Publish the segments and scores of a day as one release.
 
 Reads   ml.customer_segments, ml.customer_scores, ml.score_reasons, ml.segment_profiles, and the release before
-Writes  serving.segment_profiles, serving.customer_scores, serving.action_lists, serving.customer_segments,
-        serving.segment_changes; serving.releases last, which shows the release
+Writes  every other table of layer serving that belongs to a release; serving.releases last, which shows it
 Rerun   the same rows publish nothing; after a kill between two commits, it compares with the last whole release
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/publish_segments.py --conf conf/demo --lake var/lake
 """

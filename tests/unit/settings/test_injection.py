@@ -27,11 +27,12 @@ from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source
 from crosschannel.settings.strict import Settings
+from crosschannel.settings.values import ValuesSettings
 from tests.support.code import ROOT
 
 MODELS: dict[str, type[Settings]] = {
     "features": FeaturesSettings, "holdouts": HoldoutsSettings, "identity": IdentitySettings, "labels": LabelsSettings, "playbook": PlaybookSettings,
-    "scores": ScoresSettings, "segments": SegmentsSettings, "source": Source,
+    "scores": ScoresSettings, "segments": SegmentsSettings, "source": Source, "values": ValuesSettings,
 }  # fmt: skip
 FILES = [p for name in ("demo", "people", "apache", "completejourney") for p in sorted((ROOT / "conf" / name).rglob("*.yaml"))]
 PAYLOADS = (
@@ -58,6 +59,9 @@ COMPARED = {  # place, with * for a number and KEY for the key itself: why text 
     r"identity: records\.\w+\.columns\.\w+": "must name a field of the source, which is looked up when the project is loaded",
     r"playbook: plays\.\*\.(none|segments\.\*)": "a sentence, or a pattern compared on the driver",
     r"scores: omnichannel\.channels\.\*": "part of the name of a feature that has to exist",
+    r"scores: scores\.\*\.worth\.feature": "the name of a feature that has to exist",
+    r"scores: reasons\.(withhold\.\*|families\.\*\.include\.\*)": "a pattern compared on the driver",
+    r"scores: reasons\.families\.\*\.(raises|lowers)": "words for readers",
     r"segments: inputs\.\*\.(include|exclude)\.\*|segments: inputs\.\*\.group": "a pattern compared on the driver, and its heading",
     r"segments: naming\..*": "names of features that have to exist, and the words of names of segments",
     r"source: fields\.\w+\.(is_in\.\*|path|aliases\.\*|otherwise|inside|unit|meaning)": "compared as a literal, or a place in a record",
