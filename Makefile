@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs sbom clean
+.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,12 +33,18 @@ demo-real: setup $(VENV)/.real ## the same chain on a public grocery panel: var/
 	$(BIN)/crosschannel run --conf conf/completejourney --raw var/complete-journey/raw --lake var/complete-journey/lake --as-of 2017-08-31
 	$(BIN)/crosschannel report --lake var/complete-journey/lake --out var/complete-journey/report.html
 
-test: $(VENV)/.dev jars lint ## lint, types, imports, then every test with coverage
-	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain and not kafka and not long"
+DEEP := cluster or whole_chain or kafka or postgres or long
+
+test: $(VENV)/.dev jars lint ## lint, types, imports, then unit, house, Spark and job tests
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/house
+	$(BIN)/pytest -m "not ($(DEEP))" tests/spark tests/jobs
+
+coverage: $(VENV)/.dev jars ## the same tests in one process, and how much of the code they run
+	$(BIN)/coverage run -m pytest -m "not ($(DEEP))"
 	$(BIN)/coverage report
 
 test-chain: $(VENV)/.dev kafka-jars postgres-jar ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, broker and PostgreSQL (apt-get install postgresql)
-	$(BIN)/pytest -m "cluster or whole_chain or kafka or long"
+	$(BIN)/pytest -m "$(DEEP)"
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
 	$(BIN)/ruff check

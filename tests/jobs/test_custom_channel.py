@@ -73,6 +73,7 @@ def said(number: int, intent: str, **order: object) -> str:
     return json.dumps({"id": f"v{number}", "at": f"2026-02-{number % 20 + 5:02d}T08:00:00Z", "request": request, "order": order or None})
 
 
+@pytest.mark.long
 def test_a_voice_assistant_comes_in_and_its_features_are_computed(spark, tmp_path, project):
     put(tmp_path / "raw", "voice/a.jsonl", *(said(n, "ask_price") for n in range(20)), *(said(n, "buy", total="9.99") for n in (20, 22)), said(30, "sing"))
     run(spark, tmp_path, ingest_events.JOB, project.sources)

@@ -135,6 +135,7 @@ def test_a_simulation_tells_what_other_rules_would_do_and_writes_nothing(told) -
     assert {t.contract.name: lake.version(t.contract) for t in (IdentityMap, IdentityEvents, IdentityRefusals)} == versions
 
 
+@pytest.mark.long
 def test_a_breach_of_the_gate_leaves_the_map_as_it_was_and_says_what_changed(spark: SparkSession, tmp_path: Path) -> None:
     lake = GrowingLake(Lake(spark, str(tmp_path)))
     lake.add(lasting("a", 3, CRM + 1, EMAIL + 1), lasting("b", 3, EMAIL + 2, PHONE + 2))

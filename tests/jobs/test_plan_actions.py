@@ -155,6 +155,7 @@ def test_arms_are_those_of_the_hash_and_nobody_in_control_is_proposed_anything(l
     assert not {r.customer_id for r in table(lake, CandidateActions)} & {c for c in CUSTOMERS if arms[c, "global_control"] == "control"}
 
 
+@pytest.mark.long
 def test_planning_again_ends_in_the_same_rows(lake):
     tables = (HoldoutRules, HoldoutDraws, HoldoutEvents, Holdouts, CandidateActions, WithheldActions)
     before = {t: table(lake, t) for t in tables}

@@ -81,6 +81,7 @@ def test_a_difference_names_new_changed_and_gone_in_wide_and_long_form(spark, ma
     assert back == {CUSTOMER_CHANGES: {"new": 1, "changed": 1, "gone": 1}, SCORE_CHANGES: {"new": 2, "gone": 2}}
 
 
+@pytest.mark.long
 def test_a_rollback_is_one_row_and_the_rows_taken_back_are_not_published_again(lake):
     first, before = release_named(lake, "1"), {name: lake.version(c) for name, c in CONTRACTS.items()}
     pointer, taken_back = roll_back(lake, None, WORD)
@@ -113,7 +114,7 @@ def test_a_release_whose_rows_are_gone_is_named_and_not_shown(lake):
     assert current_release(lake).release_number == 2
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv"])
+@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])
 def test_an_export_is_whole_comes_with_its_contracts_and_is_done_once(spark, made, tmp_path, form):
     said: list[str] = []
     lake, out = Lake(spark, str(made)), tmp_path / "out"

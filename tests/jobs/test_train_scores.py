@@ -128,6 +128,7 @@ def test_scoring_and_training_again_change_no_row(place):
     assert {t: sorted(map(str, place.lake.read(t.contract).collect())) for t in tables} == before
 
 
+@pytest.mark.long
 def test_a_worse_challenger_waits_and_people_cannot_promote_it_either(place):
     champion = place.tracker.champion("purchase")
     weak = planted.SCORES.scores[0].model_copy(update={"max_rounds": 1, "learning_rate": 0.01})
@@ -142,6 +143,7 @@ def test_a_worse_challenger_waits_and_people_cannot_promote_it_either(place):
     assert place.lake.version(ModelActions.contract) == -1
 
 
+@pytest.mark.long
 def test_people_go_back_and_training_leaves_it_so_until_they_promote_again(place):
     champion = place.tracker.champion("purchase")
     entry = place.tracker.registry.find("purchase", "challenger")

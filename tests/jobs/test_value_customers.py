@@ -93,6 +93,7 @@ def test_the_run_keeps_the_model_its_judgement_and_pictures(place):
     assert {"model_card.md", "figures/orders_by_decile.png", "figures/value_by_decile.png", "deciles.json"} <= artifacts(place.tracker, JOB.name)
 
 
+@pytest.mark.long
 def test_a_rerun_on_shuffled_events_changes_no_row(place, spark, tmp_path):
     other = Trained(Lake(spark, str(tmp_path)), place.tracker)
     write_orders(other, planted()[::-1])

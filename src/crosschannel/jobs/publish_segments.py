@@ -1,7 +1,8 @@
 """Publish the segments and scores of a day as one release.
 
 Reads   ml.customer_segments, ml.customer_scores, ml.score_reasons, ml.segment_profiles, and the release before
-Writes  every other table of layer serving that belongs to a release; serving.releases last, which shows it
+Writes  serving.segment_profiles, serving.customer_scores, serving.action_lists, serving.customer_segments,
+        serving.segment_changes; serving.releases last, which shows the release
 Rerun   the same rows publish nothing; after a kill between two commits, it compares with the last whole release
 Submit  spark-submit --properties-file conf/spark/local.conf jobs/publish_segments.py --conf conf/demo --lake var/lake
 """
@@ -35,25 +36,24 @@ def run(ctx: JobContext, settings: ScoresSettings) -> None:
         content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
         for name, (observed, expected) in content.checks().items():
             ctx.check(name, observed=observed, expected=expected)
-        if said := reason_to_stay(ctx.lake, before, content.digest):
-            return ctx.log(said, **content.rows)
-        return _commit(ctx, settings, frames, content, before)
+        said = reason_to_stay(ctx.lake, before, content.digest)
+        return ctx.log(said, **content.rows) if said else _commit(ctx, settings, frames, content, before)
 
 
 def _commit(ctx: JobContext, settings: ScoresSettings, frames: dict[str, DataFrame], content: Content, before: Release | None) -> None:
     release_id = release_id_of(content.digest, before.release_id if before else None)
-    in_release, day = {str(PublishedSegments.release_id): F.lit(release_id)}, content.as_of_date
+    in_release = {str(PublishedSegments.release_id): F.lit(release_id)}
     rows_before = read_release(ctx.lake, PublishedSegments, before)
     for table in (t for t in (PublishedProfiles, PublishedScores, ActionLists) if t.contract.name in frames):
         ctx.write(table, frames[table.contract.name].withColumns(in_release))
-    customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=day)
+    customer_rows = frames[CUSTOMERS].transform(with_row_hash).transform(with_change, before=rows_before, as_of_date=content.as_of_date)
     stored = ctx.write(published_contract(settings.names), customer_rows.withColumns(in_release))
     changes = ctx.write(SegmentChanges, stored.transform(to_changes, before=rows_before).withColumns(in_release))
-    mine = changes.where(F.col(SegmentChanges.release_id) == release_id)
-    changed = {row[0]: row[1] for row in mine.groupBy(SegmentChanges.change_type).count().collect()}
+    kinds = changes.where(F.col(SegmentChanges.release_id) == release_id).groupBy(SegmentChanges.change_type)
+    changed = {row[0]: row[1] for row in kinds.count().collect()}
     counts = {**content.rows, SegmentChanges.contract.name: sum(changed.values())}
-    row = pointer_row(ctx, content, release_id, counts, before, settings_hash(settings))
-    ctx.write(Releases, small_frame(ctx.spark, [row], Releases.contract.columns))  # last: from here on readers see the release
+    pointer = small_frame(ctx.spark, [pointer_row(ctx, content, release_id, counts, before, settings_hash(settings))], Releases.contract.columns)
+    ctx.write(Releases, pointer)  # last: from here on readers see the release
     ctx.log(f"published release {release_id}", customers=counts[CUSTOMERS], **changed)
 
 
