@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars demo demo-real test test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs clean
+.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ help: ## list the targets
 setup: $(VENV)/.runtime jars ## make the virtual environment and fetch the Delta JARs, once
 
 jars: .jars/.verified ## fetch the two Delta JARs, once
+
+postgres-jar: jars ## fetch the driver of PostgreSQL, once
+	@mkdir -p var && $(BIN)/crosschannel jars --postgres > var/postgres-jar.log 2>&1 || { cat var/postgres-jar.log >&2; exit 15; }
 
 kafka-jars: jars .jars/kafka/.verified ## fetch Spark's reader of Kafka topics and a broker for the tests, once; needs Maven
 
@@ -30,17 +33,23 @@ demo-real: setup $(VENV)/.real ## the same chain on a public grocery panel: var/
 	$(BIN)/crosschannel run --conf conf/completejourney --raw var/complete-journey/raw --lake var/complete-journey/lake --as-of 2017-08-31
 	$(BIN)/crosschannel report --lake var/complete-journey/lake --out var/complete-journey/report.html
 
-test: $(VENV)/.dev jars lint ## lint, types, imports, then every test with coverage
-	$(BIN)/coverage run -m pytest -m "not cluster and not whole_chain and not kafka and not long"
+DEEP := cluster or whole_chain or kafka or postgres or long
+
+test: $(VENV)/.dev jars lint ## lint, types, imports, then unit, house, Spark and job tests
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/house
+	$(BIN)/pytest -m "not ($(DEEP))" tests/spark tests/jobs
+
+coverage: $(VENV)/.dev jars ## the same tests in one process, and how much of the code they run
+	$(BIN)/coverage run -m pytest -m "not ($(DEEP))"
 	$(BIN)/coverage report
 
-test-chain: $(VENV)/.dev kafka-jars ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, a real broker
-	$(BIN)/pytest -m "cluster or whole_chain or kafka or long"
+test-chain: $(VENV)/.dev kafka-jars postgres-jar ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, broker and PostgreSQL (apt-get install postgresql)
+	$(BIN)/pytest -m "$(DEEP)"
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-cache --verbose > var/lint-imports.txt || { cat var/lint-imports.txt; exit 1; }
-	$(BIN)/pytest -q -n 2 tests/unit tests/house
+	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/house
 
 lint: $(VENV)/.dev ## ruff, mypy --strict and the import floors
 	$(BIN)/ruff check
@@ -69,6 +78,9 @@ bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Sp
 
 docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
 	$(BIN)/python -m crosschannel.jobs.write_docs
+
+sbom: $(VENV)/.runtime ## write the bill of materials (CycloneDX) and the list of licences from the lock
+	$(BIN)/python -m crosschannel.jobs.write_sbom
 
 clean: ## remove what was generated; the virtual environment and the JARs stay
 	rm -rf var/* build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage spark-warehouse metastore_db derby.log

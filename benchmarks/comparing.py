@@ -14,7 +14,7 @@ from crosschannel.io.lake import Lake
 from crosschannel.io.releases import current_release, read_release
 
 # The clock and the count of commits are the only things two equal runs may differ in.
-MAY_DIFFER = {str(Releases.published_ts), str(Releases.table_versions)}
+MAY_DIFFER = {str(Releases.published_ts), str(Releases.readable_until), str(Releases.table_versions)}
 
 
 @dataclass(frozen=True)

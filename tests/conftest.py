@@ -4,7 +4,9 @@ Its plans are interpreted: tests read hundreds of rows, and compiling each plan 
 `make test-chain` and `make demo` run compiled ones.
 """
 
+import gc
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -19,3 +21,13 @@ def spark() -> Iterator[SparkSession]:
     session = local_session("tests", {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2", **INTERPRETED})
     yield session
     session.stop()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_tables() -> Iterator[None]:
+    """Drop what Delta remembers of a module's tables: the snapshots of some thousand tables would fill the heap."""
+    yield
+    if session := SparkSession.getActiveSession():
+        gc.collect()  # else frames in Python hold on to their plans
+        jvm: Any = session._jvm
+        jvm.org.apache.spark.sql.delta.DeltaLog.clearCache()

@@ -8,6 +8,7 @@
     │   └── ContractError         10  a frame does not fit the table it is written to
     ├── InputError                11  raw input cannot be read
     ├── LockedError               12  another run holds the lake
+    ├── ConflictError             13  somebody else wrote to the same tables, again and again
     ├── StorageError              14  disk full, no permission, damaged table
     └── PreflightError            15  Java, Spark, Delta or Python is not as tested
 
@@ -47,6 +48,12 @@ class LockedError(CrosschannelError):
     """Another run is writing to this lake."""
 
     exit_code = 12
+
+
+class ConflictError(CrosschannelError):
+    """Other writers changed the same tables during every try."""
+
+    exit_code = 13
 
 
 class StorageError(CrosschannelError):

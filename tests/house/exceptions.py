@@ -28,7 +28,10 @@ BANNED_CALLS: dict[str, str] = {
     "quality/grade_models.py::_bins::collect": "grading: one row per bin",
     "quality/grade_models.py::segment_grades::collect": "grading: one row per pair of segments",
     "quality/grade_models.py::segment_grades::count": "grading: one number",
+    "models/study_rows.py::study_rows::toArrow": "fitting: a sample by hash of about a stated number of rows",
     "models/scores.py::_counts::collect": "fitting: one row per slice",
+    "models/value_groups.py::_collected::toArrow": "fitting: groups of equal histories, at most max_groups; more are rounded or refused",
+    "models/value_judgement.py::judged::toArrow": "evaluating: counts on a fixed grid of predictions, never customers",
     "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
 }
@@ -38,6 +41,7 @@ SQL_TEXT: dict[str, str] = {
     "io/upkeep.py::add_columns": "Delta offers no builder for ALTER TABLE; names and types come from the contract",
     "io/purge.py::_keep_statistics_clean": "Delta offers no builder for table properties; names come from the contract",
     "io/purge.py::forget_versions": "Delta's Python builder offers no parallel call with a path",
+    "io/upkeep.py::set_properties": "Delta offers no builder for table properties; names and values are ours, and quoted",
     "io/upkeep.py::vacuum": "Delta's Python builder has no dry run and no log retention",
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.house.exceptions import BANNED_CALLS, SQL_TEXT
-from tests.support.code import PURE, Module, assert_settled, dotted, located, modules
+from tests.support.code import PURE, Module, assert_settled, dotted, imported, located, modules
 
 ACTIONS = {
     "collect", "toPandas", "toArrow", "show", "cache", "persist", "checkpoint", "localCheckpoint", "toLocalIterator", "isEmpty", "foreach",
@@ -65,6 +65,13 @@ def test_a_generator_of_random_numbers_is_given_its_seed() -> None:
 def test_no_text_is_run_as_code() -> None:
     found = [f"{place} line {call.lineno}" for m in modules() for place, call in calls(m) if matches(dotted(call.func), CODE_FROM_TEXT)]
     assert not found, f"eval, exec and pickle run whatever they are given: {found}"
+
+
+def test_nothing_that_unpickles_is_imported() -> None:
+    packages = {name.rstrip(".") for name in CODE_FROM_TEXT if name.endswith(".")}
+    assert "pickle" in packages
+    found = {m.name: name for m in modules() for name in imported(m) if name.split(".")[0] in packages}
+    assert not found, f"a pickle runs what it holds when it is read; use JSON, UBJSON or Parquet: {found}"
 
 
 def test_no_sql_is_built_as_text() -> None:

@@ -12,7 +12,7 @@ PROJECTS = sorted(p.parent for p in (ROOT / "conf").glob("*/identity.yaml"))
 SPARK = sorted((ROOT / "conf/spark").glob("*.conf"))
 
 
-PARTS = ("identity", "features", "labels", "segments", "scores")
+PARTS = ("identity", "features", "labels", "segments", "scores", "values")
 
 
 def test_the_demo_project_is_shipped_whole() -> None:
@@ -28,7 +28,10 @@ def test_every_file_of_a_shipped_project_loads(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", PROJECTS, ids=lambda p: p.name)
 def test_a_project_holds_known_files_only(folder: Path) -> None:
-    known = {"identity.yaml", "consent.yaml", "features.yaml", "labels.yaml", "segments.yaml", "scores.yaml", "sources", "README.md"}
+    known = {
+        "identity.yaml", "consent.yaml", "features.yaml", "labels.yaml", "segments.yaml", "scores.yaml", "values.yaml",
+        "holdouts.yaml", "playbook.yaml", "sources", "README.md",
+    }  # fmt: skip
     assert {p.name for p in folder.iterdir()} <= known
 
 

@@ -5,7 +5,7 @@ from tests.support.code import ROOT, assert_settled, dotted, imported, located, 
 
 PLACES = {
     "delta": ("io/lake.py", "io/upkeep.py"),
-    "mlflow": ("io/tracking.py", "io/model_registry.py"),
+    "mlflow": ("io/tracking.py", "io/model_registry.py", "io/run_inputs.py"),
     "yaml": ("settings/",),
     "pydantic": ("settings/",),
     "pydantic_core": ("settings/",),

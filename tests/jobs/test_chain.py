@@ -9,15 +9,19 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from benchmarks.comparing import compared
+from crosschannel.contracts.gold import CustomerLabels
+from crosschannel.contracts.ml import SegmentModels
 from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS
-from crosschannel.contracts.table import Contract
+from crosschannel.contracts.table import Contract, DataClass
 from crosschannel.io.lake import Lake
+from crosschannel.io.tracking import open_tracker
 from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.evaluate import evaluate
 from crosschannel.quality.grade import grade_rows
 from crosschannel.runtime.run import Place, Runner
-from tests.jobs.conftest import SEED, Small, run_chain
+from tests.jobs.conftest import PEOPLE, SEED, Small, run_chain
+from tests.support.canaries import planted, singing
 
 pytestmark = pytest.mark.whole_chain
 # Models take their time, so of the jobs that train only the last commit is killed; of the others every one.
@@ -36,12 +40,30 @@ def test_a_second_run_finds_nothing_to_do_and_adds_no_version(spark: SparkSessio
     assert {name: lake.version(contract) for name, contract in CONTRACTS.items()} == before
 
 
+def test_the_run_of_a_training_names_the_versions_of_the_tables_it_read(spark: SparkSession, small_lake: Small) -> None:
+    lake, tracker = small_lake.opened(spark), open_tracker(small_lake.lake, small_lake.project.name)
+    experiment = tracker.client.get_experiment_by_name(tracker.experiment)
+    (run,) = tracker.client.search_runs([experiment.experiment_id], "tags.stage = 'train_scores'")
+    read = {c.name: lake.data_version(c) for c in (CustomerLabels.contract, SegmentModels.contract)}
+    assert all(f"{name}@{version}" in run.data.tags["delta_inputs"] for name, version in read.items())
+    assert {d.dataset.name for d in run.inputs.dataset_inputs} >= set(read)
+
+
 def test_every_grade_that_does_not_depend_on_size_is_held(spark: SparkSession, small_lake: Small) -> None:
     grades = evaluate(spark, small_lake.opened(spark), small_lake.truth, small_lake.project)
     held = {(group, measure): passed for group, measure, _, _, passed in grade_rows(grades)}
     assert held["identity", "pairwise F1"]
     assert held["rows", "in = good + quarantined + duplicate"]
     assert grades["rows"]["in"] == grades["rows"]["planted_in"]
+
+
+def test_raw_personal_values_appear_nowhere_but_in_identifier_class_tables(small_lake: Small) -> None:
+    """Tables, their logs and statistics, the model registry and its artifacts: every byte, and every value of every Parquet file."""
+    canaries = planted(Path(small_lake.raw))
+    assert len(canaries) > PEOPLE
+    allowed = tuple(f"{c.layer}/{c.table}/" for c in CONTRACTS.values() if c.data_class is DataClass.IDENTIFIER)
+    assert singing(Path(small_lake.lake), canaries, ()), "bronze keeps what came in, so they can be heard"
+    assert singing(Path(small_lake.lake), canaries, allowed) == {}
 
 
 def test_killed_after_any_commit_and_run_again_the_published_rows_are_the_same(

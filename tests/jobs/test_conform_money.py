@@ -95,6 +95,7 @@ def test_a_unit_that_is_nearly_a_part_of_one_is_refused(unit):
         source(TILL, fields={**TILL["fields"], "total": {"type": "decimal", "unit": unit}})
 
 
+@pytest.mark.long
 def test_a_full_export_is_an_event_only_where_a_profile_changed(spark, tmp_path):
     header = "crm_id,email,region,batch,at"
     put(tmp_path / "raw", "crm/a", header, "1,ann@example.com,north,b1,2026-01-05 00:00:00", "2,bob@example.com,south,b1,2026-01-05 00:00:00")

@@ -73,12 +73,13 @@ def said(number: int, intent: str, **order: object) -> str:
     return json.dumps({"id": f"v{number}", "at": f"2026-02-{number % 20 + 5:02d}T08:00:00Z", "request": request, "order": order or None})
 
 
+@pytest.mark.long
 def test_a_voice_assistant_comes_in_and_its_features_are_computed(spark, tmp_path, project):
     put(tmp_path / "raw", "voice/a.jsonl", *(said(n, "ask_price") for n in range(20)), *(said(n, "buy", total="9.99") for n in (20, 22)), said(30, "sing"))
     run(spark, tmp_path, ingest_events.JOB, project.sources)
     run(spark, tmp_path, conform_events.JOB, ConformSettings(sources=project.sources, identity=project.identity))
     lake = Lake(spark, str(tmp_path / "lake"))
-    tracker = SimpleNamespace(log_metrics=lambda *_: None)
+    tracker = SimpleNamespace(log_metrics=lambda *_: None, log_text=lambda *_: None)
     for job, settings in ((stitch_identities.JOB, project.identity), (build_features.JOB, project.features)):
         job.run(JobContext(job.name, lake, "", 7, dt.datetime(2026, 3, 2), lambda: tracker, lambda _: None, AS_OF), settings)  # type: ignore[arg-type,return-value]
     events = lake.read(Events.contract)

@@ -41,9 +41,31 @@ def test_the_card_tells_identifiers_evidence_segment_scores_and_events(lake, dem
     assert [(r["stage"], r["observed"], r["permitted"]) for r in card["refused"]] == [("shared_device", 1, 0)]
 
 
+def test_the_card_says_what_a_customer_is_expected_to_bring(lake, demo_project):
+    card = explain(lake, demo_project, ANN)
+    assert card["value"]["expected_value"] == 62.5
+    assert "in the 28 days after 2026-01-31: 1.2 orders (0 to 3) worth 62.50 (0.00 to 150.00); still a customer with 90%" in printed(card)
+    assert explain(lake, demo_project, GUEST)["value"] is None
+
+
+def test_the_card_says_why_in_words_and_which_lists_the_customer_is_on(lake, demo_project):
+    card = explain(lake, demo_project, ANN)
+    assert [r["score_name"] for r in card["reasons"]] == sorted(demo_project.scores.names)
+    assert [(x["phrase"], x["sign"]) for x in card["reasons"][0]["reasons"]] == [
+        ("what they bought speaks for it", 1), ("their complaints speak against it", -1),
+    ]  # fmt: skip
+    assert [(one["list_name"], one["place"], one["candidates"]) for one in card["lists"]] == [("churn_alerts", 1, 1), ("lead_queue", 1, 2)]
+    text = printed(card)
+    assert "what they bought speaks for it" in text
+    assert "-0.250" in text
+    assert "churn_alerts at place 1 of 1 candidates" in text
+    assert explain(lake, demo_project, BOB)["lists"][0]["place"] == 2
+
+
 def test_a_customer_outside_the_release_still_has_a_card(lake, demo_project):
     card = explain(lake, demo_project, GUEST)
     assert card["segment"] is None
+    assert card["reasons"] == card["lists"] == []
     assert not card["identified"]
     assert "Not in the current release" in printed(card)
 

@@ -42,6 +42,7 @@ def batch_result(spark: SparkSession, folder: Path) -> tuple[object, object]:
     return accepted(spark, folder / "batch"), refused(spark, folder / "batch")
 
 
+@pytest.mark.long
 def test_files_that_arrive_one_after_the_other_end_in_the_bronze_of_the_batch(spark, folder):
     known = project(folder, SHOP, TEXTS)
     assert followed(spark, folder, known)[0] > 0

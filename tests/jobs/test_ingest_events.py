@@ -81,6 +81,7 @@ def test_a_second_run_adds_nothing(spark, taken):
     assert [stored(spark, taken.folder, t) for t in TABLES] == before
 
 
+@pytest.mark.long
 def test_kills_before_each_commit_and_a_rerun_end_in_the_same_tables(spark, folder, taken):
     for table in TABLES:  # each run begins on what the killed ones before it left behind
         with pytest.raises(Killed):

@@ -17,6 +17,8 @@ from crosschannel.runtime.run import Place, Runner
 from crosschannel.settings.project import Project
 from tests.support.person_records import pair_grades, person_records, write_people
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 ROWS = person_records()
 

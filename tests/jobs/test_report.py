@@ -1,11 +1,17 @@
 """The report of a small lake: whole, self-contained, and free of personal values."""
 
+import json
+from contextlib import contextmanager
 from html.parser import HTMLParser
 
 import pytest
 from pyspark.sql import SparkSession
+from typer.testing import CliRunner
 
+from crosschannel.cli import app
+from crosschannel.errors import UsageError
 from crosschannel.io.lake import Lake
+from crosschannel.jobs.read_studies import read_study
 from crosschannel.jobs.report import write_report
 from crosschannel.settings.project import Project
 from crosschannel.shipped import shipped_conf
@@ -78,6 +84,8 @@ def test_the_page_is_well_formed_and_has_every_section(parsed):
         "Customer base",
         "Segments",
         "Scores",
+        "Does joining channels pay?",
+        "Customer value",
         "Grades against the truth",
         "Release",
     ]
@@ -93,6 +101,30 @@ def test_the_page_holds_the_figures(page):
     assert "10 in = 7 good + 2 quarantined + 1 duplicate" in page
     for figure in ("unmapped_verb", "header_mismatch", "cookie_id+email", "Store regulars", "0.810", "missed", "serving.customer_segments", "66.7%"):
         assert figure in page, figure
+    assert "Joining channels pays: purchase gains +0.030 (+0.020 to +0.040) AUC over web, the best single channel, on 800 customers." in page
+    assert "0.780 (0.760 to 0.800)" in page
+    assert page.index("web view: weight 0.100") < page.index("web purchase: weight 0.900")
+
+
+def test_the_command_says_whether_joining_pays_and_writes_the_figures(lake, tmp_path, monkeypatch):
+    @contextmanager
+    def given(_root):
+        yield lake
+
+    monkeypatch.setattr("crosschannel.cli.channels.opened", given)
+    answer = CliRunner().invoke(app, ["channels", "--lake", lake.root, "--json", str(tmp_path / "found.json")])
+    assert answer.exit_code == 0, answer.output
+    assert "Joining channels pays: purchase gains +0.030" in answer.output
+    assert "learned without one family of features" in answer.output
+    found = json.loads((tmp_path / "found.json").read_text(encoding="utf-8"))
+    assert [s["variant_name"] for s in found["studies"] if s["metric"] == "auc"] == ["all", "web", "store", "interest"]
+    with pytest.raises(UsageError, match="churn was not studied"):
+        read_study(lake, "churn")
+
+
+def test_customer_value_is_told_by_how_likely_customers_still_come(page):
+    assert "Expected in the 28 days after 2026-01-31" in page
+    assert "80 % or more" in page
 
 
 def test_names_are_escaped(page):
@@ -108,3 +140,4 @@ def test_an_empty_lake_has_a_report_without_grades(spark, demo_project, tmp_path
     page = write_report(Lake(spark, str(tmp_path / "lake")), demo_project, tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Nothing is published yet" in page
     assert "Grades" not in page
+    assert "Customer value" not in page

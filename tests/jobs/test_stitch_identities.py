@@ -49,6 +49,7 @@ def town(spark: SparkSession) -> DataFrame:
     )
 
 
+@pytest.mark.long
 def test_a_second_run_and_shuffled_rows_end_in_the_same_tables(spark: SparkSession, tmp_path: Path) -> None:
     one, other = Lake(spark, str(tmp_path / "one")), Lake(spark, str(tmp_path / "other"))
     one.write(Identifiers.contract, town(spark).repartition(1))

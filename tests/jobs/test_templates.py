@@ -24,6 +24,8 @@ from crosschannel.settings.sources import Source, SourcesSettings
 from tests.jobs.intake import run
 from tests.support.code import ROOT
 
+pytestmark = pytest.mark.long
+
 TEMPLATES = ROOT / "conf/templates"
 SEEDS = ROOT / "tests/fixtures/vendor_schema_seeds"
 NAMES = sorted(f"{p.parent.name}/{p.stem}" for p in TEMPLATES.glob("*/*.yaml"))

@@ -7,6 +7,7 @@ import datetime as dt
 import pytest
 from pyspark.sql import SparkSession
 
+from crosschannel.contracts.acting import ModelStudies, ScoreReasons
 from crosschannel.contracts.gold import CustomerLabels
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, ModelMetrics, Models
 from crosschannel.contracts.ops import ModelActions
@@ -71,6 +72,23 @@ def test_a_run_holds_what_a_reviewer_decides_by(place):
     assert {"purchase/model_card.md", "omnichannel/model_card.md", "figures/omnichannel/weights.png", "purchase/gate.json", "purchase/slices.json"} <= found
 
 
+def test_a_first_model_is_held_beside_a_regression_and_the_studied_one_beside_each_channel(place):
+    studies = {(s.study, s.variant_name, s.metric): s for s in place.lake.read(ModelStudies.contract).collect()}
+    assert {(s.study, s.variant_name) for s in studies.values()} == {
+        ("baseline", "logistic"), *(("channel", c) for c in ("all", "web", "app", "store")),
+        *(("without_family", f) for f in ("behaviour", "purchase", "demographics", "cross_channel")),
+    }  # fmt: skip
+    assert {s.model_version for s in studies.values()} == {place.tracker.champion("purchase")}
+    (judged,) = {s.customers for s in studies.values()}
+    assert judged > 100
+    every, web = studies["channel", "all", "auc"], studies["channel", "web", "auc"]
+    assert (every.features, web.features) == (12, 3)  # two counts of the web, and the region
+    assert web.whole_minus_variant == pytest.approx(every.variant_auc - web.variant_auc, abs=1e-5)
+    assert web.low <= web.whole_minus_variant <= web.high
+    assert {"figures/purchase/channels.png", "figures/purchase/without_family.png", "purchase/studies.json"} <= artifacts(place.tracker, "train_scores")
+    assert "logistic regression" in place.tracker.registry.find("purchase", "champion").tags["verdict_reason"]
+
+
 def test_everybody_has_a_segment_and_the_active_have_scores(place):
     segments = place.lake.read(CustomerSegments.contract).collect()
     scores = place.lake.read(CustomerScores.contract).collect()
@@ -81,14 +99,36 @@ def test_everybody_has_a_segment_and_the_active_have_scores(place):
     assert {s.decile for s in scores} == set(range(1, 11))
 
 
+def test_every_score_has_reasons_that_add_up_exactly_for_the_highest_decile_and_for_lists(place):
+    scores = {(s.customer_id, s.score_name): s for s in place.lake.read(CustomerScores.contract).collect()}
+    reasons = {(r.customer_id, r.score_name): r for r in place.lake.read(ScoreReasons.contract).collect()}
+    assert set(reasons) == set(scores)
+    for key, r in reasons.items():
+        assert r.bias + sum(r.contributions.values()) == pytest.approx(r.margin, abs=1e-6)
+        assert r.model_version == scores[key].model_version
+        sizes = [abs(x.contribution) for x in r.reasons]
+        assert sizes == sorted(sizes, reverse=True)
+        assert len(sizes) <= 3
+        assert all((x.sign > 0) == (x.contribution > 0) == (x.phrase == "they buy" or x.phrase.endswith("speak for it")) for x in r.reasons)
+        assert "withheld" not in {x.family for x in r.reasons}
+    worth = {s.customer_id: s.probability * s.outcome_value for s in scores.values() if s.score_name == "purchase"}
+    last = sorted(worth.values())[-planted.SCORES.lists[0].capacity]
+    exact = {key for key, r in reasons.items() if r.method == "exact"}
+    assert exact >= {key for key, s in scores.items() if s.decile == 1 or s.score_name == "omnichannel"} | {(c, "purchase") for c, value in worth.items() if value > last + 1e-6}
+    assert 0.1 < sum(name == "purchase" for _, name in exact) / sum(name == "purchase" for _, name in scores) < 0.25
+    assert {f for r in reasons.values() if r.score_name == "purchase" for f in r.contributions} == {"orders", "behaviour", "withheld", "cross_channel"}
+    assert sum(abs(r.contributions.get("withheld", 0)) for r in reasons.values()) > 0
+
+
 def test_scoring_and_training_again_change_no_row(place):
-    tables = (CustomerSegments, CustomerScores, Models, ModelMetrics)
+    tables = (CustomerSegments, CustomerScores, ScoreReasons, Models, ModelMetrics, ModelStudies)
     before = {t: sorted(map(str, place.lake.read(t.contract).collect())) for t in tables}
     run(place, train_scores, planted.TRAINING)
     run(place, score_customers, planted.TRAINING)
     assert {t: sorted(map(str, place.lake.read(t.contract).collect())) for t in tables} == before
 
 
+@pytest.mark.long
 def test_a_worse_challenger_waits_and_people_cannot_promote_it_either(place):
     champion = place.tracker.champion("purchase")
     weak = planted.SCORES.scores[0].model_copy(update={"max_rounds": 1, "learning_rate": 0.01})
@@ -103,6 +143,7 @@ def test_a_worse_challenger_waits_and_people_cannot_promote_it_either(place):
     assert place.lake.version(ModelActions.contract) == -1
 
 
+@pytest.mark.long
 def test_people_go_back_and_training_leaves_it_so_until_they_promote_again(place):
     champion = place.tracker.champion("purchase")
     entry = place.tracker.registry.find("purchase", "challenger")

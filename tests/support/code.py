@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / "src" / "crosschannel"
-PURE = ("ingest", "identity", "features", "models", "publish", "quality", "synth", "drafting", "exprs", "settings", "contracts")
+PURE = ("ingest", "identity", "features", "models", "publish", "activation", "quality", "synth", "drafting", "exprs", "settings", "contracts")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
 from crosschannel.io.fitting import schema_of
+from crosschannel.settings.acting import ActionList, ReasonFamily, Reasons, Worth
 from crosschannel.settings.cross_channel import CrossChannel, Spreads
 from crosschannel.settings.families import Behaviour, Demographic, Purchase
 from crosschannel.settings.features import FeaturesSettings, features_contract
@@ -17,6 +18,7 @@ from crosschannel.settings.labels import Label, LabelPopulation, LabelsSettings,
 from crosschannel.settings.review import Group, Review
 from crosschannel.settings.scores import Holdout, Omnichannel, Ring, Score, ScoresSettings, TrainScoresSettings
 from crosschannel.settings.segments import ChoiceOfK, Naming, SegmentInput, SegmentsSettings, Tier, Trait
+from tests.support.rows import row, rows
 
 CHANNELS = ("web", "app", "store")
 EARLIER, LATEST, TODAY = dt.date(2026, 1, 31), dt.date(2026, 2, 28), dt.date(2026, 3, 28)
@@ -47,11 +49,20 @@ LABELS = LabelsSettings(
     )
 )
 SCORES = ScoresSettings(
-    scores=(Score(name="purchase", max_rounds=30, early_stopping_rounds=5, learning_rate=0.2, min_child_weight=1.0, min_level_rows=20),),
+    scores=(
+        Score(
+            name="purchase", max_rounds=30, early_stopping_rounds=5, learning_rate=0.2, min_child_weight=1.0, min_level_rows=20,
+            worth=Worth(feature="order_amount_sum_28d", missing=10.0),
+        ),
+    ),
     omnichannel=Omnichannel(label="purchase", channels=CHANNELS, rings=(Ring(window_days=28, weight=1.0),)),
     holdout=Holdout(test=0.25, calibrate=0.2, stop=0.1),
     min_positives=10,
     review=Review(slices=(Group(feature="region"),)),
+    lists=(ActionList(name="lead_queue", score="purchase", capacity=40),),
+    reasons=Reasons(
+        families=(ReasonFamily(name="orders", include=("order_*", "*_purchase_*"), raises="they buy", lowers="they do not buy"),), withhold=("region",)
+    ),
 )
 TRAINING = TrainScoresSettings(features=FEATURES, labels=LABELS, scores=SCORES)
 
@@ -80,7 +91,7 @@ def planted(people: int, as_of_date: dt.date, seed: int = 0) -> tuple[pd.DataFra
 def planted_features(spark: SparkSession, people: int, *dates: dt.date, seed: int = 0) -> DataFrame:
     """Return planted features of several dates as a frame of the contract."""
     contract = features_contract(FEATURES)
-    rows = pd.concat([planted(people, d, seed)[0] for d in dates])[[str(c) for c in contract.columns]]
+    rows = pd.concat([planted(people, d, seed)[0] for d in dates]).reindex(columns=[str(c) for c in contract.columns])
     rows[CustomerFeatures.max_event_ts] = pd.Series([t.to_pydatetime() for t in rows[CustomerFeatures.max_event_ts]], index=rows.index, dtype=object)
     records = [tuple(r) for r in rows.astype(object).where(rows.notna(), None).itertuples(index=False)]
     return spark.createDataFrame(records, schema_of(contract))
@@ -90,6 +101,9 @@ def planted_labels(spark: SparkSession, people: int, *dates: dt.date, seed: int 
     """Return the planted outcomes of several dates."""
     records = []
     for day in dates:
-        rows, _, outcome = planted(people, day, seed)
-        records += [(c, day, "purchase", int(y), 28) for c, y in zip(rows["customer_id"], outcome, strict=True)]
-    return spark.createDataFrame(records, schema_of(CustomerLabels.contract))
+        people_of_day, _, outcome = planted(people, day, seed)
+        records += [
+            row(customer_id=c, as_of_date=day, label_name="purchase", label_value=int(y), horizon_days=28)
+            for c, y in zip(people_of_day["customer_id"], outcome, strict=True)
+        ]
+    return rows(spark, CustomerLabels, *records)

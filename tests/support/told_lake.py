@@ -7,10 +7,12 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from crosschannel.contracts.acting import ModelStudies, ScoreReasons
 from crosschannel.contracts.bronze import Quarantine
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, ModelMetrics, SegmentProfiles
 from crosschannel.contracts.ops import Files
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 from crosschannel.identity.normalise import pseudonym
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.publish_segments import JOB
@@ -38,7 +40,8 @@ def told_lake(spark: SparkSession, project: Project, base: Path) -> Lake:
         return lake
     nodes = known_identifiers(project)
     for table, given in {**intake(), **identities(nodes), **behaviour(nodes, project.scores.names)}.items():
-        slices = [DAY] if table in (CustomerSegments, CustomerScores) else ["event"] if table is IdentityEdges else None
+        daily = (CustomerSegments, CustomerScores, CustomerValues, ScoreReasons)
+        slices = [DAY] if table in daily else ["event"] if table is IdentityEdges else None
         lake.write(table.contract, rows(spark, table, *given), slices=slices)
     ctx = JobContext("publish_segments", lake, "", 7, dt.datetime(2026, 3, 1), lambda: None, print, DAY)  # type: ignore[arg-type,return-value]
     JOB.run(ctx, JOB.settings(project))
@@ -96,6 +99,15 @@ def behaviour(nodes, score_names):
         for n in score_names
         for c, p, d in ((ANN, 0.9, 1), (BOB, 0.1, 10))
     ]
+    why = [
+        row(family="orders", sign=1, contribution=0.812, phrase="what they bought speaks for it"),
+        row(family="service", sign=-1, contribution=-0.25, phrase="their complaints speak against it"),
+    ]
+    reasons = [
+        row(customer_id=c, as_of_date=DAY, score_name=n, method="exact", margin=0.6, bias=0.038, reasons=why, model_version=f"{n}-v1")
+        for n in score_names
+        for c in (ANN, BOB)
+    ]
     traits = [
         row(feature="web_view_count_28d", effect=1.4, segment_mean=12.0, population_mean=4.0),
         row(feature="store_order_count_91d", effect=-0.7, segment_mean=0.1, population_mean=1.0),
@@ -122,4 +134,17 @@ def behaviour(nodes, score_names):
         row(model_name="purchase", model_version="purchase-v1", slice="all", metric=m, value=v)
         for m, v in (("auc", 0.81), ("ece", 0.012), ("rows", 900.0), ("lift_10", 3.2))
     ]
-    return {Events: events, CustomerSegments: segments, CustomerScores: scores, SegmentProfiles: profiles, ModelMetrics: metrics}
+    worth = row(customer_id=ANN, as_of_date=DAY, horizon_days=28, expected_orders=1.25, p_alive=0.9, orders_high=3, expected_value=62.5, low=0.0, high=150.0)
+    metrics += [row(model_name="omnichannel", model_version="omnichannel-v1", slice=f"act=web {v}", metric="weight", value=w) for v, w in (("view", 0.1), ("purchase", 0.9))]
+    studies = [
+        row(
+            model_name="purchase", model_version="purchase-v1", study=s, variant_name=v, metric=m, whole_minus_variant=gap, low=gap - 0.01, high=gap + 0.01,
+            variant_auc=auc, variant_auc_low=auc - 0.02, variant_auc_high=auc + 0.02, features=9, customers=800, as_of_date=DAY,
+        )
+        for s, v, auc, gap in (("channel", "all", 0.81, 0.0), ("channel", "web", 0.78, 0.03), ("channel", "store", 0.7, 0.11), ("without_family", "interest", 0.805, 0.005))
+        for m in ("auc", "log_loss", "lift_10")
+    ]  # fmt: skip
+    return {
+        ModelStudies: studies, Events: events, CustomerSegments: segments, CustomerScores: scores, ScoreReasons: reasons, SegmentProfiles: profiles,
+        ModelMetrics: metrics, CustomerValues: [worth],
+    }  # fmt: skip

@@ -14,14 +14,19 @@ import typer
 from rich.console import Console
 
 from crosschannel.cli import intake
-from crosschannel.cli.actions import Where, chain, explain_one, explain_two, grade, show_doctor, show_status, single, write_html
+from crosschannel.cli.actions import Where, chain, explain_one, explain_two, grade, show_doctor, single, write_html
+from crosschannel.cli.channels import add_channel_commands
 from crosschannel.cli.contract import add_contract_commands
 from crosschannel.cli.features import add_feature_commands
+from crosschannel.cli.holdouts import add_holdout_commands
 from crosschannel.cli.identity import add_identity_commands
 from crosschannel.cli.models import add_model_commands
+from crosschannel.cli.operating import add_operating_commands
 from crosschannel.cli.privacy import add_privacy_commands
 from crosschannel.cli.records import add_record_commands
+from crosschannel.cli.releases import add_release_commands
 from crosschannel.runtime.exits import errors_in_words
+from crosschannel.runtime.logs import ask_for_json
 from crosschannel.runtime.order import dependencies, run_order
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode="markdown", pretty_exceptions_enable=False, add_completion=False,
@@ -38,6 +43,13 @@ AsOfOption = Annotated[
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of every sample and model.")]
 FreshOption = Annotated[bool, typer.Option("--fresh", help="Run steps even if nothing changed since their last success.")]
 TruthOption = Annotated[Path, typer.Option("--truth", help="Truth tables that `generate` wrote.")]
+
+
+@app.callback()
+def for_all(log_json: Annotated[bool, typer.Option("--log-json", help="Say what happens as JSON, one object a line on stderr.")] = False) -> None:
+    """From the raw logs of every channel to one customer, segments and scores."""
+    if log_json:
+        ask_for_json()
 
 
 @app.command()
@@ -151,15 +163,6 @@ def doctor(lake: Annotated[str | None, typer.Option("--lake", help="Also look at
 
 
 @app.command()
-def status(lake: LakeOption) -> None:
-    """Show the last attempt of each job and the current release.
-
-    Example: `crosschannel status --lake var/demo/lake`
-    """
-    show_status(console, lake)
-
-
-@app.command()
 def ingest(
     lake: LakeOption,
     raw: RawOption = "",
@@ -181,14 +184,17 @@ def ingest(
 
 
 @app.command()
-def jars(kafka: Annotated[bool, typer.Option("--kafka", help="Also the four that read Kafka topics.")] = False) -> None:
+def jars(
+    kafka: Annotated[bool, typer.Option("--kafka", help="Also the four that read Kafka topics.")] = False,
+    postgres: Annotated[bool, typer.Option("--postgres", help="Also the driver of PostgreSQL, for `export`.")] = False,
+) -> None:
     """Fetch the two Delta JARs once; later starts need no network.
 
-    Examples: `crosschannel jars`; `crosschannel jars --kafka`
+    Examples: `crosschannel jars`; `crosschannel jars --kafka --postgres`
     """
     from crosschannel.io.jars import fetch_jars
 
-    for path in fetch_jars(kafka=kafka):
+    for path in fetch_jars(kafka=kafka, postgres=postgres):
         console.print(path.name)
 
 
@@ -223,7 +229,11 @@ add_identity_commands(app, console)
 add_model_commands(app, console)
 add_record_commands(app, console)
 add_feature_commands(app, console)
+add_channel_commands(app, console)
+add_holdout_commands(app, console)
+add_operating_commands(app, console)
 add_privacy_commands(app, console)
+add_release_commands(app, console)
 
 
 def main() -> None:

@@ -83,10 +83,10 @@ def chain(console: Console, where: Where, first: str | None, last: str | None) -
     if "ingest_events" in steps and "://" not in where.raw and not Path(where.raw).is_dir():
         raise InputError(f"there is no folder {where.raw}; give the folder of the raw logs with --raw, or make some with `crosschannel generate`")
     progress = Progress(console, steps)
-    with runner(_place(where), progress.say) as active:
+    with runner(place_of(where), progress.say) as active:
         progress.learn(active)
         outcomes = run_steps(active, [JOBS[s] for s in steps], progress)
-    if all(o.state == "unchanged" for o in outcomes):
+    if all(o.state in ("unchanged", "skipped") for o in outcomes):
         console.print("nothing changed: no row was added, no release was published")
 
 
@@ -95,7 +95,8 @@ def single(console: Console, name: str, where: Where) -> None:
     chain(console, where, name, name)
 
 
-def _place(where: Where) -> Any:
+def place_of(where: Where) -> Any:
+    """Return where a run works, as the runtime wants it."""
     from crosschannel.runtime.run import Place
 
     as_of = where.as_of.date() if where.as_of else None
@@ -173,23 +174,3 @@ def show_doctor(console: Console, lake: str | None) -> None:
     console.print(table)
     if not all(f.healthy for f in findings):
         raise SystemExit(15)
-
-
-def show_status(console: Console, lake: str) -> None:
-    """Print the last attempt of each job and the current release."""
-    from crosschannel.contracts.ops import Runs
-    from crosschannel.contracts.serving import Releases
-    from crosschannel.runtime.audit import AuditLog
-
-    with opened(lake) as open_lake:
-        latest = AuditLog(open_lake).latest()
-        releases = open_lake.read(Releases.contract).orderBy(Releases.release_number).tail(1)
-    table = Table("job", "state", "started (UTC)", "seconds", "as of", "rows written")
-    for run in sorted(latest, key=lambda r: str(r[Runs.started_ts])):
-        rows = ", ".join(f"{name} {count:,}" for name, count in run[Runs.rows_written].items())  # type: ignore[attr-defined]
-        table.add_row(str(run[Runs.job]), str(run[Runs.state]), f"{run[Runs.started_ts]:%Y-%m-%d %H:%M}", f"{run[Runs.seconds]:.1f}", str(run[Runs.as_of_date] or ""), rows)
-    console.print(table)
-    for release in releases:
-        console.print(f"release {release[Releases.release_id]} as of {release[Releases.as_of_date]}: {release[Releases.row_counts]}")
-    if not releases:
-        console.print("nothing is published yet")

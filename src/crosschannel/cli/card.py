@@ -8,7 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from crosschannel.contracts.acting import ActionLists, ScoreReasons
 from crosschannel.contracts.silver import Events
+from crosschannel.contracts.values import CustomerValues as Values
 
 MAX_REFUSED = 10
 
@@ -16,7 +18,8 @@ MAX_REFUSED = 10
 def render_explain(card: dict[str, Any]) -> RenderableType:
     """Return the card as ``explain`` gathers it, ready for a console."""
     parts: list[RenderableType | None] = [
-        _head(card), _segment(card), _scores(card), _identifiers(card), _by_channel(card), _channels(card), _refused(card), _history(card),
+        _head(card), _segment(card), _scores(card), _reasons(card), _lists(card), _value(card),
+        _identifiers(card), _by_channel(card), _channels(card), _refused(card), _history(card),
     ]  # fmt: skip
     return Group(*(part for part in parts if part is not None))
 
@@ -71,6 +74,35 @@ def _scores(card: dict[str, Any]) -> Table | None:
         name, value, probability, decile, version = score.values()
         table.add_row(name, f"{value:,.3f}", f"{probability:.1%}", str(decile), version)
     return table
+
+
+def _value(card: dict[str, Any]) -> Text | None:
+    value = card["value"]
+    if value is None:
+        return None
+    worth = f" worth {value[Values.expected_value]:,.2f} ({value[Values.low]:,.2f} to {value[Values.high]:,.2f})" if value[Values.low] is not None else ""
+    orders = f"{value[Values.expected_orders]:.1f} orders ({value[Values.orders_low]} to {value[Values.orders_high]})"
+    when = f"in the {value[Values.horizon_days]} days after {value[Values.as_of_date]}"
+    return Text(f"Expected {when}: {orders}{worth}; still a customer with {value[Values.p_alive]:.0%}\n")
+
+
+def _reasons(card: dict[str, Any]) -> Table | None:
+    if not card["reasons"]:
+        return None
+    table = Table("score", "because", "log-odds", "counted", title="why: what moves each score most", title_justify="left")
+    for score in card["reasons"]:
+        for position, reason in enumerate(score["reasons"]):
+            first = position == 0
+            name, method = (score[ScoreReasons.score_name], score[ScoreReasons.method]) if first else ("", "")
+            table.add_row(name, reason["phrase"], f"{reason['contribution']:+.3f}", method)
+    return table
+
+
+def _lists(card: dict[str, Any]) -> Text | None:
+    if not card["lists"]:
+        return None
+    places = (f"{one[ActionLists.list_name]} at place {one[ActionLists.place]:,} of {one[ActionLists.candidates]:,} candidates" for one in card["lists"])
+    return Text("On the lists " + "; ".join(places) + ".")
 
 
 def _identifiers(card: dict[str, Any]) -> Table:

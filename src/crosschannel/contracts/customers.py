@@ -13,7 +13,7 @@ class IdentityAliases(
     grain="one row per retired customer_id",
     write=Write.REPLACE,
     produced_by="stitch_identities",
-    read_by=("stitch_identities", "build_labels"),
+    read_by=("stitch_identities", "build_labels", "plan_actions", "value_customers"),
     data_class=DataClass.DERIVED,
 ):
     """Where the customers of retired ids are now; always one hop to an id that lives."""
@@ -30,7 +30,7 @@ class IdentityEvents(
     grain="one row per event in the life of a customer_id",
     write=Write.APPEND_NEW,
     produced_by="stitch_identities",
-    read_by=("stitch_identities",),
+    read_by=("stitch_identities", "plan_actions"),
     data_class=DataClass.DERIVED,
     checks=(Check("event_type", is_in=(MINT, MERGE, SPLIT, RETIRE)), Check("reason", is_in=(NEW, UNITED, DIVIDED, GONE))),
 ):
@@ -52,7 +52,7 @@ class IdentityHistory(
     grain="one row per identifier and closed interval in which it belonged to a customer",
     write=Write.MERGE,
     produced_by="stitch_identities",
-    read_by=("build_features",),
+    read_by=("build_features", "value_customers"),
     data_class=DataClass.DERIVED,
 ):
     """Memberships that ended; with the open ones of the map they say who was known to be whom on any past day."""

@@ -120,6 +120,7 @@ class CustomerScores(
     score_name = key("string", "purchase, churn, omnichannel, ...")
     score = column("double", "probability, or the 0-100 omnichannel score")
     probability = column("double", "calibrated probability of the outcome", unit="0-1")
+    outcome_value = column("double", "what the outcome is worth, if scores.yaml says so", nullable=True)
     decile = column("int", "1 is the tenth of customers with the highest score")
     model_name = column("string", "registered name")
     model_version = column("string", "model version")

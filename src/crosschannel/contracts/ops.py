@@ -129,14 +129,14 @@ class Runs(
     produced_by="runtime",
     read_by=("runtime",),
     data_class=DataClass.RECORD,
-    checks=(Check("state", is_in=("succeeded", "unchanged", "failed")),),
+    checks=(Check("state", is_in=("succeeded", "unchanged", "failed", "interrupted")),),
 ):
-    """Which job ran on what, with which result. A run that was killed leaves no row."""
+    """Which job ran on what, with which result: the steps of every run. What a killed process left is booked by the next one."""
 
     run_id = key("string", "attempt at a job")
     job = column("string", "job name")
     pipeline_id = column("string", "run of the whole chain the attempt belongs to")
-    state = column("string", "succeeded, unchanged (nothing to do) or failed")
+    state = column("string", "succeeded, unchanged (nothing to do), failed, or interrupted (the process ended without a word)")
     manifest = column("string", "hash of code, settings, as_of_date and input versions")
     as_of_date = column("date", "as-of date of the attempt", nullable=True)
     inputs = column("map<string,bigint>", "Delta version of each table read")

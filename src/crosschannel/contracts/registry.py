@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crosschannel.contracts import bronze, customers, gold, ml, ops, people, privacy, serving, silver
+from crosschannel.contracts import acting, activation, bronze, customers, gold, ledger, ml, ops, people, privacy, serving, silver, values
 from crosschannel.contracts.table import Contract, Table
 
 TABLES: tuple[type[Table], ...] = tuple(
     table
-    for module in (bronze, silver, customers, people, privacy, gold, ml, serving, ops)
+    for module in (bronze, silver, customers, people, privacy, gold, ml, values, acting, serving, activation, ops, ledger)
     for table in vars(module).values()
     if isinstance(table, type) and issubclass(table, Table) and table is not Table
 )

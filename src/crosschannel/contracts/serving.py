@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from crosschannel.contracts.column import Column, ColumnSpec, Role, column, key
 from crosschannel.contracts.table import Check, DataClass, Table, Write, named
 
+PIN_DAYS = 30  # a release can be opened for so long; the tables keep their files a week longer
 CHANGE_TYPES = ("insert", "update", "unchanged", "delete")
 
 
@@ -14,7 +15,7 @@ class PublishedSegments(
     grain="one row per customer of the current release",
     write=Write.REPLACE,
     produced_by="publish_segments",
-    read_by=("publish_segments",),
+    read_by=("publish_segments", "plan_actions"),
     data_class=DataClass.RELEASE,
     checks=(Check("change_type", is_in=CHANGE_TYPES),),
 ):
@@ -61,7 +62,7 @@ class PublishedProfiles(
     grain="one row per segment of the current release",
     write=Write.REPLACE,
     produced_by="publish_segments",
-    read_by=("publish_segments",),
+    read_by=("publish_segments", "plan_actions"),
     data_class=DataClass.RELEASE,
 ):
     """Segment cards: size, value, channel and traits of each published segment."""
@@ -104,10 +105,10 @@ class Releases(
     grain="one row per release",
     write=Write.APPEND_NEW,
     produced_by="publish_segments",
-    read_by=("publish_segments",),
+    read_by=("publish_segments", "plan_actions"),
     data_class=DataClass.RELEASE,
 ):
-    """The pointer: committed last; names the table versions that make up a release."""
+    """The pointer: committed last; names the table versions that make up a release. The row with the highest number holds."""
 
     release_id = key("string", "hash of the as_of_date and of every published row")
     release_number = column("bigint", "1 for the first release of the lake")
@@ -118,6 +119,13 @@ class Releases(
     digest = column("string", "order-free digest of all published rows")
     settings_hash = column("string", "hash of the project's settings")
     published_ts = column("timestamp", "moment of the commit, UTC")
+    digests = column("map<string,string>", "order-free digest of the rows of each table, as computed", nullable=True)
+    code_hash = column("string", "hash of the package's source", nullable=True)
+    readable_until = column("timestamp", "until when the rows can be opened at least, UTC; the newest rows of a table can be for good", nullable=True)
+    restores = column("string", "a rollback: release whose rows this row shows again", nullable=True)
+    withdraws = column("string", "a rollback: release that is shown no more", nullable=True)
+    acted_by = column("string", "a rollback: account that decided", nullable=True)
+    reason = column("string", "a rollback: why", nullable=True)
 
 
 def score_columns(score_names: Iterable[str]) -> tuple[Column, ...]:

@@ -33,7 +33,7 @@ class Events(
     grain="one row per event, whatever the channel",
     write=Write.APPEND_NEW,
     produced_by="conform_events",
-    read_by=("conform_events", "build_features", "build_labels", "record_consents"),
+    read_by=("conform_events", "build_features", "build_labels", "plan_actions", "record_consents", "value_customers"),
     data_class=DataClass.DERIVED,
     retention_days=730,
     checks=(Check("verb", is_in=VERBS),),
@@ -114,7 +114,10 @@ class IdentityMap(
     grain="one row per identifier",
     write=Write.REPLACE,
     produced_by="stitch_identities",
-    read_by=("stitch_identities", "build_features", "build_labels", "train_segments", "train_scores", "score_customers", "publish_segments"),
+    read_by=(
+        "stitch_identities", "build_features", "build_labels", "train_segments", "train_scores", "score_customers", "publish_segments",
+        "plan_actions", "value_customers",
+    ),
     data_class=DataClass.DERIVED,
     checks=(Check("kind", is_in=KINDS),),
 ):

@@ -25,6 +25,8 @@ OWNERS: dict[str, Subject] = {
     "customer_id": Subject.CUSTOMER,
     "retired_customer_id": Subject.CUSTOMER,
     "other_customer_ids": Subject.CUSTOMER,
+    "draw_id": Subject.CUSTOMER,
+    "other_id": Subject.CUSTOMER,
     "node_key": Subject.NODE,
     "left_key": Subject.NODE,
     "right_key": Subject.NODE,
@@ -37,7 +39,7 @@ TRACES = frozenset({"identifier_hash", "record_id", "event_key", "statement_id",
 # Ids of files, runs, models and things for sale.
 IMPERSONAL = frozenset({
     "file_id", "run_id", "pipeline_id", "model_id", "release_id", "segment_id", "action_id", "erasure_id", "key_id",
-    "campaign_id", "product_id", "content_id", "settings_hash", "code_hash",
+    "campaign_id", "product_id", "content_id", "settings_hash", "code_hash", "salt_hash",
 })  # fmt: skip
 
 

@@ -37,6 +37,12 @@ def hadoop_path(spark: SparkSession, path: str) -> tuple[Any, Any]:
     return target, target.getFileSystem(spark._jsc.hadoopConfiguration())
 
 
+def qualified(spark: SparkSession, path: str) -> str:
+    """Return a path with its file system and from its root: what Delta asks of the place of a new table."""
+    target, fs = hadoop_path(spark, path)
+    return str(fs.makeQualified(target))
+
+
 def log_text(spark: SparkSession, table: str, name: str) -> str | None:
     """Return a file of a table's log, ``None`` if it is not there."""
     file, fs = hadoop_path(spark, f"{table}/_delta_log/{name}")

@@ -1,7 +1,8 @@
 """JARs: fetched once, pinned by version and SHA-256, then taken from a folder.
 
 Of Delta's 33 transitive files two are the only ones Spark does not already ship. Spark's reader of
-Kafka topics adds four; they are fetched when somebody asks for them, and used when they are there.
+Kafka topics adds four, the driver of PostgreSQL one; they are fetched when somebody asks for them, and
+used when they are there.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ KAFKA_JARS = {
     "commons-pool2-2.12.1.jar": "5273c8bc8c0dca2211175c0d27efbd7228efae99689aac001a8e1ef8e872e9ef",
 }
 
+POSTGRES_COORDINATE = "org.postgresql:postgresql:42.7.7"
+POSTGRES_JARS = {"postgresql-42.7.7.jar": "157963d60ae66d607e09466e8c0cdf8087e9cb20d0159899ffca96bca2528460"}
 
 NOT_NEEDED = (
     "io.unitycatalog:*", "org.slf4j:*", "org.apache.logging.log4j:*", "com.google.code.findbugs:*", "org.roaringbitmap:*", "com.fasterxml.jackson.*:*",
     "org.apache.hadoop:*", "org.apache.parquet:*", "javax.annotation:*", "org.locationtech.jts:*", "org.xerial.snappy:*", "io.airlift:*",
-    "commons-pool:*", "com.github.luben:*", "org.antlr:*", "org.openapitools:*", "io.delta:delta-kernel-*",
+    "org.checkerframework:*", "commons-pool:*", "com.github.luben:*", "org.antlr:*", "org.openapitools:*", "io.delta:delta-kernel-*",
 )  # fmt: skip
 
 
@@ -44,7 +47,7 @@ def jar_folder() -> Path:
 
 
 def jar_paths() -> list[Path]:
-    """Return the JARs of a session, verified: the two of Delta, and the reader of Kafka topics if it was fetched.
+    """Return the JARs of a session, verified: the two of Delta, and what was fetched for Kafka topics and PostgreSQL.
 
     Raises
     ------
@@ -52,7 +55,7 @@ def jar_paths() -> list[Path]:
         A JAR is missing or is not the pinned one.
     """
     delta = _verified(JARS, "`make jars` (or `crosschannel jars`)")
-    return delta + (kafka_jar_paths() if has_kafka_jars() else [])
+    return delta + (kafka_jar_paths() if has_kafka_jars() else []) + (postgres_jar_paths() if has_postgres_jar() else [])
 
 
 def has_kafka_jars() -> bool:
@@ -65,9 +68,19 @@ def kafka_jar_paths() -> list[Path]:
     return _verified(KAFKA_JARS, "`crosschannel jars --kafka`")
 
 
-def fetch_jars(*, kafka: bool = False) -> list[Path]:
+def has_postgres_jar() -> bool:
+    """Tell whether the driver of PostgreSQL was fetched."""
+    return all((jar_folder() / name).is_file() for name in POSTGRES_JARS)
+
+
+def postgres_jar_paths() -> list[Path]:
+    """Return the driver of PostgreSQL, verified."""
+    return _verified(POSTGRES_JARS, "`crosschannel jars --postgres`")
+
+
+def fetch_jars(*, kafka: bool = False, postgres: bool = False) -> list[Path]:
     """Resolve the JARs once through Spark's own package resolver and keep those that are needed."""
-    wanted = {COORDINATE: JARS} | ({KAFKA_COORDINATE: KAFKA_JARS} if kafka else {})
+    wanted = {COORDINATE: JARS} | ({KAFKA_COORDINATE: KAFKA_JARS} if kafka else {}) | ({POSTGRES_COORDINATE: POSTGRES_JARS} if postgres else {})
     folder = jar_folder()
     missing = [c for c, names in wanted.items() if not all((folder / n).is_file() for n in names)]
     if missing:

@@ -7,7 +7,7 @@ table's version.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -19,11 +19,13 @@ from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.column import Column, Role
+from crosschannel.contracts.serving import PIN_DAYS
 from crosschannel.contracts.subjects import is_telling
 from crosschannel.contracts.table import Contract, DataClass, Write
 from crosschannel.errors import ContractError, StorageError, UsageError
 from crosschannel.exprs.driver_rows import frame_of
-from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version
+from crosschannel.io.conflicts import conflicts_named
+from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version, qualified
 from crosschannel.io.fitting import faults, fitted, same_key, schema_of
 from crosschannel.io.upkeep import add_columns, missing_columns, stored
 
@@ -31,7 +33,7 @@ ABSENT = -1  # version of a table that does not exist yet
 RETENTION_DAYS = {  # deleted files, log; see docs/decisions
     DataClass.IDENTIFIER: (7, 7),
     DataClass.DERIVED: (7, 30),
-    DataClass.RELEASE: (30, 400),
+    DataClass.RELEASE: (PIN_DAYS + 7, 400),  # longer than the longest pin, by more than the longest run
     DataClass.RECORD: (30, 400),
 }
 ATOMIC = ("string", "int", "bigint", "double", "date", "timestamp")
@@ -48,9 +50,10 @@ class Written:
 class Lake:
     """All tables under one root, which may be a folder or any Hadoop path."""
 
-    def __init__(self, spark: SparkSession, root: str) -> None:
+    def __init__(self, spark: SparkSession, root: str, guard: Callable[[], None] | None = None) -> None:
         self.spark = spark
         self.root = root.rstrip("/")
+        self._guard = guard or (lambda: None)  # raises if this process may not write any more
         self._transaction: tuple[str, int] | None = None
 
     def path(self, contract: Contract) -> str:
@@ -89,7 +92,7 @@ class Lake:
 
     def create(self, contract: Contract) -> None:
         """Create the table if it is not there; NOT NULL columns are Delta's last fence."""
-        builder = DeltaTable.createIfNotExists(self.spark).location(self.path(contract)).comment(contract.grain)
+        builder = DeltaTable.createIfNotExists(self.spark).location(qualified(self.spark, self.path(contract))).comment(contract.grain)
         for column, field in zip(contract.columns, schema_of(contract).fields, strict=True):
             builder = builder.addColumn(str(column), field.dataType, nullable=column.spec.nullable, comment=column.spec.meaning)
         for name, value in properties_of(contract).items():
@@ -125,9 +128,12 @@ class Lake:
             rows, found = faults(rows_in, contract)
             if found:
                 raise ContractError(f"{contract.name}: nothing was written: " + "; ".join(found))
-            self.create(contract) if is_new else self._grow(contract)
-            if rows or contract.write in (Write.REPLACE, Write.REPLACE_PARTITION):
-                self._commit(contract, rows_in, slices, is_new=is_new)
+            self._guard()
+            with conflicts_named(contract.name):
+                self.create(contract) if is_new else self._grow(contract)
+                if rows or contract.write in (Write.REPLACE, Write.REPLACE_PARTITION):
+                    self._commit(contract, rows_in, slices, is_new=is_new)
+            self._guard()  # a commit in the moment the lake changed hands is told, not taken for done
         finally:
             rows_in.unpersist()
         return Written(rows, self.version(contract))
@@ -215,7 +221,7 @@ def _slice_predicate(contract: Contract, slices: Iterable[Any] | None) -> str:
 
 
 def properties_of(contract: Contract) -> dict[str, str]:
-    """Return how long files and log of a table live, and of which columns statistics are kept."""
+    """Return the Delta properties a table is to have: how long files and log live, and of which columns statistics are kept."""
     deleted, log = RETENTION_DAYS[contract.data_class]
     # Values that lead to a person, and nested columns, stay out of file statistics, which outlive a DELETE.
     with_statistics = [str(c) for c in contract.columns if _has_statistics(c) and c not in contract.partitions]

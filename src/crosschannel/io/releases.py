@@ -6,6 +6,7 @@ none of a run that is still writing or was killed between two commits.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -19,6 +20,8 @@ from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import Lake
 
+CURRENT, PREVIOUS = "current", "previous"
+MOST = 10_000  # releases looked at: a nightly run's for 27 years
 SEGMENTS = "segments"  # key of the segment model in Release.model_versions; all others are scores
 
 
@@ -35,6 +38,18 @@ class Release:
     digest: str
     settings_hash: str
     published_ts: datetime
+    digests: dict[str, str] | None = None
+    code_hash: str | None = None
+    readable_until: datetime | None = None
+    restores: str | None = None
+    withdraws: str | None = None
+    acted_by: str | None = None
+    reason: str | None = None
+
+    @property
+    def shown(self) -> str:
+        """The release whose rows it shows: its own, or those a rollback went back to."""
+        return self.restores or self.release_id
 
     @property
     def score_names(self) -> tuple[str, ...]:
@@ -53,6 +68,38 @@ def current_release(lake: Lake) -> Release | None:
     return next(iter(releases(lake, limit=1)), None)
 
 
+def release_named(lake: Lake, text: str) -> Release:
+    """Return the release that ``current``, ``previous`` (shown before the current one), a number, or the first digits of an id name.
+
+    Raises
+    ------
+    UsageError
+        There is none, or there are several.
+    """
+    known = releases(lake, limit=MOST)
+    if text == CURRENT:
+        found = known[:1]
+    elif text == PREVIOUS:
+        found = [r for r in known if r.shown != known[0].shown][:1]
+    else:
+        found = [r for r in known if text == str(r.release_number) or (len(text) > 2 and r.release_id.startswith(text))]
+    if len(found) != 1:
+        few = "is not known" if not found else f"names {len(found)} releases"
+        raise UsageError(f"release {text} {few} at {lake.root}; `crosschannel releases list --lake {lake.root}` shows those there are")
+    return found[0]
+
+
+def withdrawn_digests(known: Sequence[Release]) -> set[str]:
+    """Return the digests of rows that people took back and nothing replaced since; ``known`` comes newest first."""
+    by_id = {r.release_id: r.digest for r in known}
+    taken_back = set()
+    for release in known:
+        if release.withdraws is None:
+            break
+        taken_back.add(by_id.get(release.withdraws, ""))
+    return taken_back - {known[0].digest} if known else set()
+
+
 def read_release(lake: Lake, table: type[Table] | Contract, release: Release | None) -> DataFrame:
     """Return a serving table as ``release`` published it; empty, with its schema, without a release.
 
@@ -68,7 +115,7 @@ def read_release(lake: Lake, table: type[Table] | Contract, release: Release | N
         raise UsageError(f"{contract.name} is no part of a release; a release holds {', '.join(sorted(release.table_versions))}")
     stored = lake.read(contract, _version_to_open(lake, contract, release))
     if contract.name == SegmentChanges.contract.name:  # the table keeps the changes of all releases
-        return stored.where(F.col(SegmentChanges.release_id) == release.release_id)
+        return stored.where(F.col(SegmentChanges.release_id) == release.shown)
     return stored
 
 

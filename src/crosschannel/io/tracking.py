@@ -17,10 +17,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from crosschannel.errors import UsageError
+from crosschannel.io.evidence import Evidence, Metric
 from crosschannel.io.model_registry import CHAMPION, Registry, write_native
+from crosschannel.io.notes import to_note
+from crosschannel.io.run_inputs import TAG, as_datasets, as_text
 
 EXPERIMENT = "crosschannel"
 TRACKING_URI_ENV = "MLFLOW_TRACKING_URI"
@@ -34,22 +37,6 @@ QUIET_ENV = {
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
-Metric = tuple[str, float, int]
-
-
-class Evidence(Protocol):
-    """What a stage wants a reviewer to see; mappings are by name."""
-
-    params: dict[str, object]
-    metrics: list[Metric]
-    tags: dict[str, str]
-    figures: dict[str, Any]
-    texts: dict[str, str]
-    dicts: dict[str, Any]
-
-    @property
-    def card(self) -> str:
-        """The model card in Markdown; empty if there is none."""
 
 
 class Tracker:
@@ -71,11 +58,11 @@ class Tracker:
         self.uri, self.artifact_root, self.experiment = uri, artifact_root, experiment
         self.pipeline_id = pipeline_id or "adhoc"
         self._client: Any = None
-        self._parent = ""
-        self._run = ""
+        self._parent = self._run = ""
         self._metrics: list[Metric] = []
         self._params: dict[str, str] = {}
         self._tags: dict[str, str] = {}
+        self._cards: list[str] = []
 
     @contextmanager
     def stage(self, job: str, tags: Mapping[str, str] | None = None) -> Iterator[Tracker]:
@@ -96,7 +83,8 @@ class Tracker:
         self.log_params(evidence.params)
         self.log_tags(evidence.tags)
         self._metrics += [(k, float(v), s) for k, v, s in evidence.metrics if math.isfinite(v)]
-        self._tags[NOTE_TAG] = "\n\n".join(filter(None, (self._tags.get(NOTE_TAG), evidence.card)))
+        self._cards += [evidence.card] if evidence.card else []
+        self._tags[NOTE_TAG] = to_note(self._cards)
         for put, files in ((self.log_text, evidence.texts), (self.log_dict, evidence.dicts), (self.log_figure, evidence.figures)):
             for name, content in files.items():
                 put(content, name)
@@ -108,6 +96,12 @@ class Tracker:
     def log_tags(self, tags: Mapping[str, str]) -> None:
         """Keep tags of the stage; sent when it ends."""
         self._tags |= {k: str(v)[:5000] for k, v in tags.items()}
+
+    def log_inputs(self, lake: str, versions: Mapping[str, int], context: str) -> None:
+        """Name the Delta tables the stage read, each at its version; sent at once."""
+        self.log_tags({TAG: as_text(versions)})
+        if datasets := as_datasets(lake, versions, context):
+            self.client.log_inputs(self._stage_run(), datasets=datasets)
 
     def log_metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         """Keep measured values; ``step`` is what a curve is drawn over (k, a pass, a round)."""
@@ -134,6 +128,13 @@ class Tracker:
         """Attach a file, such as the report, to the parent run."""
         self.client.log_artifact(self._parent_run(), str(path), folder or None)
 
+    def close_left_open(self) -> int:
+        """End as killed what a process that is gone left running in this pipeline run; return how many runs."""
+        wanted = f"tags.pipeline_id = '{self.pipeline_id}' and attributes.status = 'RUNNING'"
+        for run in (found := self.client.search_runs([self._experiment_id()], wanted, max_results=1000)):
+            self.client.set_terminated(run.info.run_id, "KILLED")
+        return len(found)
+
     def register(self, name: str, model_version: str, native: Any, tags: Mapping[str, str], card: str = "") -> str:
         """Register a model once per content; return its number in the registry.
 
@@ -156,8 +157,7 @@ class Tracker:
 
     def settle(self, name: str, model_version: str, *, is_accepted: bool) -> None:
         """Make a registered model champion (the one before becomes ``previous``), or challenger."""
-        entry = self.registry.find(name, model_version)
-        (self.registry.promote if is_accepted else self.registry.challenge)(name, entry)
+        (self.registry.promote if is_accepted else self.registry.challenge)(name, self.registry.find(name, model_version))
 
     def champion(self, name: str) -> str | None:
         """Return the model version (hash of content) that scoring uses; ``None`` before the first."""
@@ -217,13 +217,12 @@ class Tracker:
 
     def _flush(self) -> None:
         self._send(self._run, self._params, self._metrics, self._tags)
-        self._params, self._metrics, self._tags = {}, [], {}
+        self._params, self._metrics, self._tags, self._cards = {}, [], {}, []
 
     def _send(self, run: str, params: Mapping[str, str], metrics: list[Metric], tags: Mapping[str, str]) -> None:
         from mlflow.entities import Metric as Point, Param, RunTag
 
-        now = int(time.time() * 1000)
-        points = [Point(k, v, now, s) for k, v, s in metrics]
+        points = [Point(k, v, int(time.time() * 1000), s) for k, v, s in metrics]
         for start in range(0, len(points), 1000):  # the store takes at most 1,000 metrics and 100 params a call
             self.client.log_batch(run, metrics=points[start : start + 1000])
         kept = [Param(k, v) for k, v in params.items()]

@@ -7,7 +7,7 @@ finding that there is nothing to do starts no Spark job.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -31,6 +31,7 @@ class Stored:
     schema: StructType
     files: int
     size_bytes: int
+    properties: Mapping[str, str]
 
     @property
     def mean_bytes(self) -> float:
@@ -44,9 +45,9 @@ def stored(spark: SparkSession, path: str) -> Stored:
     text = log_text(spark, path, f"{version:020d}.crc")
     if text is not None and "metadata" in (found := json.loads(text)):
         schema = StructType.fromJson(json.loads(found["metadata"]["schemaString"]))
-        return Stored(version, schema, int(found["numFiles"]), int(found["tableSizeBytes"]))
+        return Stored(version, schema, int(found["numFiles"]), int(found["tableSizeBytes"]), found["metadata"].get("configuration", {}))
     (detail,) = DeltaTable.forPath(spark, path).detail().collect()
-    return Stored(version, spark.read.format("delta").load(path).schema, int(detail.numFiles), int(detail.sizeInBytes))
+    return Stored(version, spark.read.format("delta").load(path).schema, int(detail.numFiles), int(detail.sizeInBytes), detail.properties)
 
 
 def missing_columns(schema: StructType, contract: Contract) -> tuple[Column, ...]:
@@ -86,6 +87,22 @@ def is_fragmented(spark: SparkSession, path: str, table: Stored, min_files: int,
     if table.files < min_files or table.mean_bytes >= small_bytes:
         return False
     return commits_since(spark, path, table.version, OPTIMIZE, every) >= every
+
+
+def set_epoch(spark: SparkSession, path: str, epoch: int) -> None:
+    """Write the epoch of the lake's holder into the table's metadata, so that no commit begun before comes after."""
+    set_properties(spark, path, {"crosschannel.epoch": str(epoch)})
+
+
+def other_retention(table: Stored, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return how long files and log are to be kept, where the stored table says otherwise."""
+    return {name: value for name, value in wanted.items() if name.endswith("RetentionDuration") and table.properties.get(name) != value}
+
+
+def set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
+    """Set properties of a stored table; no row changes."""
+    given = ", ".join(f"'{_quoted(name)}' = '{_quoted(value)}'" for name, value in properties.items())
+    spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ({given})")
 
 
 def compact(spark: SparkSession, path: str) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 
 from pyspark.sql import functions as F
 
+from crosschannel.contracts.acting import ActionLists, ScoreReasons
 from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Events, Identifiers, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 from crosschannel.io.lake import Lake
 from crosschannel.io.releases import current_release, read_release
 from crosschannel.jobs.locate import locate
@@ -37,6 +39,10 @@ def explain(lake: Lake, project: Project, text: str) -> dict[str, Any]:
     release = current_release(lake)
     mine = F.col(PublishedSegments.customer_id) == customer_id
     customer = next(iter(read_release(lake, PublishedSegments, release).where(mine).collect()), None)
+    scores = read_release(lake, PublishedScores, release).where(mine).collect()
+    has_lists = release is not None and ActionLists.contract.name in release.table_versions
+    listed = read_release(lake, ActionLists, release if has_lists else None).where(mine)
+    day = release.as_of_date if release else None
     profiles = {p[PublishedProfiles.segment_id]: p for p in read_release(lake, PublishedProfiles, release).collect()}
     return {
         "customer": customer_id,
@@ -48,6 +54,9 @@ def explain(lake: Lake, project: Project, text: str) -> dict[str, Any]:
         "channels": card.channels_of(lake.read(Events.contract).transform(card.to_channel_counts, keys).collect()),
         "history": card.history_of(lake.read(IdentityEvents.contract).transform(card.to_history, customer_id).collect()),
         "segment": card.segment_of(customer, profiles.get(customer[PublishedSegments.segment_id]) if customer else None),
-        "scores": card.scores_of(read_release(lake, PublishedScores, release).where(mine).collect()),
+        "scores": card.scores_of(scores),
+        "reasons": card.reasons_of(lake.read(ScoreReasons.contract).transform(card.only_day_of, customer_id, day).collect(), scores),
+        "lists": card.lists_of(listed.collect()),
+        "value": card.value_of(lake.read(CustomerValues.contract).transform(card.to_latest_value, customer_id).collect()),
         "release": release and {"id": release.release_id, "number": release.release_number, "as_of": release.as_of_date},
     }

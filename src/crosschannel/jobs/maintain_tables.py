@@ -8,17 +8,11 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/maintain_table
 
 from __future__ import annotations
 
-from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.contracts.registry import CONTRACTS
-from crosschannel.contracts.serving import PublishedSegments
-from crosschannel.contracts.table import Contract, Write
-from crosschannel.errors import StorageError
-from crosschannel.io import upkeep
+from crosschannel.jobs.tending import tend
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.maintenance import MaintenanceSettings
-
-FAMILIES = (CustomerFeatures.contract.name, PublishedSegments.contract.name)  # a project's own columns follow
 
 
 def run(ctx: JobContext, settings: MaintenanceSettings) -> None:
@@ -27,29 +21,6 @@ def run(ctx: JobContext, settings: MaintenanceSettings) -> None:
     for line in done:
         ctx.log(line)
     ctx.log("maintained" if done else "nothing to maintain", tables=len(CONTRACTS), steps=len(done))
-
-
-def tend(ctx: JobContext, contract: Contract, settings: MaintenanceSettings) -> list[str]:
-    """Do what one table needs and say what was done."""
-    spark, path, as_of = ctx.spark, ctx.lake.path(contract), ctx.pinned_as_of
-    table, done = upkeep.stored(spark, path), []
-    if differences := upkeep.destructive_differences(table.schema, contract, has_family=contract.name in FAMILIES):
-        raise StorageError(f"{contract.name} cannot be mended in place: {'; '.join(differences)}; move the table away and run its job again")
-    if missing := upkeep.missing_columns(table.schema, contract):
-        upkeep.add_columns(spark, path, missing)
-        done.append(f"added {', '.join(missing)}")
-    if contract.retention_days is not None and as_of is not None and upkeep.has_expired(spark, path, contract, as_of):
-        upkeep.delete_expired(spark, path, contract, as_of)
-        done.append(f"deleted rows older than {contract.retention_days} days")
-    # A replaced table is written whole each time; compacting it would only age the version its release names.
-    bounds = (settings.min_small_files, settings.small_file_bytes, settings.compact_every)
-    if contract.write is not Write.REPLACE and upkeep.is_fragmented(spark, path, table, *bounds):
-        upkeep.compact(spark, path)
-        done.append(f"compacted {table.files} files")
-    if upkeep.commits_since(spark, path, table.version, upkeep.VACUUM, settings.vacuum_every) >= settings.vacuum_every:
-        upkeep.vacuum(spark, path)
-        done.append("cleaned up")
-    return done
 
 
 def _state(ctx: JobContext, settings: MaintenanceSettings) -> str:  # noqa: ARG001 -- the signature every job shares

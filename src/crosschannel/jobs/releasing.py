@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 
 from pyspark.sql import DataFrame
 
+from crosschannel.contracts.acting import ScoreReasons
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.privacy import Consents, permission_columns
 from crosschannel.contracts.silver import IdentityMap
 from crosschannel.contracts.table import Contract
 from crosschannel.jobs.consenting import within
 from crosschannel.privacy.decisions import to_decisions, with_permissions
-from crosschannel.publish.release import CUSTOMERS, Content, published_contract, to_frames
+from crosschannel.publish.release import CUSTOMERS, Content, published_contract, to_frames, with_lists
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.scores import PublishSettings
 
@@ -28,15 +29,15 @@ def contract_of(settings: PublishSettings) -> Contract:
 
 def rows_of_day(ctx: JobContext, settings: PublishSettings, keep: Keep) -> Frames:
     """Return the rows of the as-of date by serving table."""
-    segments, scores, profiles = ctx.read(CustomerSegments), ctx.read(CustomerScores), ctx.read(SegmentProfiles)
-    names, day, consent = settings.scores.names, ctx.as_of_date, settings.consent
+    segments, scores, profiles, reasons = (ctx.read(t) for t in (CustomerSegments, CustomerScores, SegmentProfiles, ScoreReasons))
+    names, lists, day, consent = settings.scores.names, settings.scores.lists, ctx.as_of_date, settings.consent
     if not consent.purposes:
-        return to_frames(segments, scores, profiles, names, day)
+        return with_lists(to_frames(segments, scores, profiles, names, day), scores, reasons, lists, day)
     decisions = keep(to_decisions(ctx.read(Consents), ctx.read(IdentityMap), consent, as_of_date=day))
     of_day = segments.where(segments[CustomerSegments.as_of_date] == day)
     allowed = keep(within(ctx, of_day, decisions, consent, "publishing"))
     told = scores.join(allowed.select(CustomerSegments.customer_id), on=str(CustomerScores.customer_id), how="left_semi")
-    frames = to_frames(allowed, told, profiles, names, day)
+    frames = with_lists(to_frames(allowed, told, profiles, names, day), told, reasons, lists, day)
     return frames | {CUSTOMERS: frames[CUSTOMERS].transform(with_permissions, decisions, consent)}
 
 

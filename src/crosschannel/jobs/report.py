@@ -13,12 +13,15 @@ from crosschannel.contracts.ml import ModelMetrics
 from crosschannel.contracts.ops import Files
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 from crosschannel.io.lake import Lake
 from crosschannel.io.releases import current_release, read_release
+from crosschannel.jobs.read_studies import answer_of, read_study
 from crosschannel.quality import report_tables as tables
 from crosschannel.quality.grade import grade_rows
 from crosschannel.quality.report_facts import Facts, Record
 from crosschannel.quality.report_page import to_page
+from crosschannel.quality.report_value import to_value_bands
 from crosschannel.settings.project import Project
 from crosschannel.settings.scores import OMNICHANNEL
 
@@ -46,6 +49,7 @@ def gather(lake: Lake, project: Project, grades: dict[str, Any] | None = None) -
     files, identity_map = lake.read(Files.contract), lake.read(IdentityMap.contract)
     names = release.score_names if release else ()
     spans = {name: OMNICHANNEL_SPAN if name == OMNICHANNEL else 1.0 for name in names} or {OMNICHANNEL: OMNICHANNEL_SPAN}
+    versions, studies = release.model_versions if release else {}, read_study(lake)
     changes = read_release(lake, PublishedSegments, release).groupBy(PublishedSegments.change_type).agg(F.count(F.lit(1)).alias(tables.ROWS))
     refused_files = files.where(F.col(Files.reason).isNotNull()).groupBy(Files.source, Files.reason).agg(F.count(F.lit(1)).alias(tables.ROWS))
     return Facts(
@@ -63,10 +67,14 @@ def gather(lake: Lake, project: Project, grades: dict[str, Any] | None = None) -
         segments=_rows(read_release(lake, PublishedProfiles, release)),
         deciles=_rows(scores.transform(tables.to_deciles)),
         histogram=_rows(scores.transform(tables.to_histogram, spans)),
-        metrics=_rows(lake.read(ModelMetrics.contract).transform(tables.only_versions, release.model_versions if release else {})),
+        metrics=_rows(lake.read(ModelMetrics.contract).transform(tables.only_versions, versions)),
         changes={row[PublishedSegments.change_type]: row[tables.ROWS] for row in _rows(changes)},
         spans=spans,
         grades=tuple(grade_rows(grades)) if grades else (),
+        values=_rows(lake.read(CustomerValues.contract).transform(to_value_bands)),
+        studies=studies,
+        answer=answer_of(studies),
+        weights=_rows(lake.read(ModelMetrics.contract).transform(tables.only_weights, versions)),
         meanings={feature.name: feature.meaning for feature in project.features.feature_columns()},
     )
 

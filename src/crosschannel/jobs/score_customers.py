@@ -1,8 +1,8 @@
-"""Say of every customer which segment they belong to and what the champions of all scores foretell.
+"""Say of every customer which segment they belong to, what the champions of all scores foretell, and why.
 
 Reads   gold.customer_features of the as-of date; ml.segment_models, ml.models (the registry's champions); silver.consents and
         silver.identity_map, to leave out who did not allow it
-Writes  ml.customer_segments, one row per customer; ml.customer_scores, one row per customer and score
+Writes  ml.customer_segments, one row per customer; ml.customer_scores and ml.score_reasons, one row per customer and score
 Rerun   the day's slice is swapped whole: the same features and champions give the same rows
 Submit  spark-submit --properties-file conf/spark/cluster.conf jobs/score_customers.py --conf conf/demo --lake hdfs:///lake
 """
@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, Models, SegmentModels
 from crosschannel.errors import UsageError
 from crosschannel.jobs.consenting import permitted
+from crosschannel.jobs.reasoning import worths_of, write_reasons
 from crosschannel.jobs.train_segments import SEGMENTS
 from crosschannel.models.apply import to_scores
 from crosschannel.models.deciles import with_decile
@@ -32,16 +33,18 @@ def run(ctx: JobContext, settings: TrainScoresSettings) -> None:
     models = {name: stored_score(ctx.read(Models), name, ctx.tracker.champion(name)) for name in settings.scores.names}
     missing = [name for name, model in models.items() if model is None]
     if segments is None or missing:
-        raise UsageError(f"no champion for {', '.join(missing) or SEGMENTS}: run train_segments and train_scores first, or set the alias champion")
+        raise UsageError(f"no champion for {', '.join(missing) or SEGMENTS}: run train_segments and train_scores first; if the gate refused a first model, `crosschannel models list` says why")
     day = F.lit(ctx.as_of_date)
+    champions, worths = [m for m in models.values() if m], worths_of(settings)
     of_day = ctx.read(features_contract(settings.features)).transform(only_as_of, ctx.as_of_date)
     with permitted(ctx, of_day, settings.consent, "scoring") as features:
         assigned = features.transform(to_segments, segments).withColumns(
             {str(CustomerSegments.as_of_date): day, str(CustomerSegments.model_version): F.lit(segments.version)}
         )
-        scored = features.transform(to_scores, [m for m in models.values() if m]).transform(with_decile)
+        scored = features.transform(to_scores, champions, worths).transform(with_decile)
         ctx.write(CustomerSegments, assigned, slices=[ctx.as_of_date])
-        ctx.write(CustomerScores, scored.withColumn(CustomerScores.as_of_date, day), slices=[ctx.as_of_date])
+        stored = ctx.write(CustomerScores, scored.withColumn(CustomerScores.as_of_date, day), slices=[ctx.as_of_date])
+        write_reasons(ctx, settings, features, stored.transform(only_as_of, ctx.as_of_date), champions)
     ctx.log("customers scored", **ctx.rows_written)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,25 +12,28 @@ from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
 from crosschannel.contracts.ml import CustomerScores
 from crosschannel.models.histogram import MARGIN, OUTCOME
 from crosschannel.models.lloyd import batch_matrix
-from crosschannel.models.score_model import ScoreModel, Scorer
+from crosschannel.models.score_model import DIGITS, ScoreModel, Scorer
+from crosschannel.settings.acting import Worth
 from crosschannel.settings.features import OWN_ACTION_RECENCY
 
 SCORED = (
     CustomerScores.customer_id, CustomerScores.score_name, CustomerScores.score, CustomerScores.probability,
-    CustomerScores.model_name, CustomerScores.model_version,
+    CustomerScores.outcome_value, CustomerScores.model_name, CustomerScores.model_version,
 )  # fmt: skip
 SCORED_TYPE = ", ".join(f"{c} {c.spec.dtype}" for c in SCORED)
 SCORED_SCHEMA = pa.schema([(c, pa.float64() if c.spec.dtype == "double" else pa.string()) for c in SCORED])
 Batches = Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]
 
 
-def to_scores(features: DataFrame, models: Sequence[ScoreModel]) -> DataFrame:
+def to_scores(features: DataFrame, models: Sequence[ScoreModel], worths: Mapping[str, Worth] | None = None) -> DataFrame:
     """Score each customer of each model's population.
 
     Parameters
     ----------
     features
         One row per customer of one as_of_date.
+    worths
+        What the outcome is worth, by score; null for the others.
 
     Returns
     -------
@@ -38,9 +41,10 @@ def to_scores(features: DataFrame, models: Sequence[ScoreModel]) -> DataFrame:
         One row per customer and score, without decile.
     """
     inputs = {name: value for model in models for name, value in model.inputs().items()}
-    member = [_is_member_expr(model).cast("double") for model in models]
-    columns = [c.alias(f"x{i}") for i, c in enumerate([*member, *(v.cast("double") for v in inputs.values())])]
-    places = [[len(models) + list(inputs).index(name) for name in model.inputs()] for model in models]
+    known = worths or {}
+    leading = [*(is_member_expr(m).cast("double") for m in models), *(_worth_expr(known.get(m.name)) for m in models)]
+    columns = [c.alias(f"x{i}") for i, c in enumerate([*leading, *(v.cast("double") for v in inputs.values())])]
+    places = places_of(models, first=len(leading))
     rows = features.select(CustomerFeatures.customer_id, *columns)
     # A model's native predictor takes a block of rows at a time; there is no built-in for it.
     return rows.mapInArrow(_scoring(models, places, len(columns)), SCORED_TYPE)
@@ -53,11 +57,24 @@ def to_margins(rows: DataFrame, model: ScoreModel, keep: str) -> DataFrame:
     return selected.mapInArrow(_judging(model, keep, len(inputs)), f"`{keep}` string, {OUTCOME} int, {MARGIN} double")
 
 
-def _is_member_expr(model: ScoreModel) -> Column:
+def places_of(models: Sequence[ScoreModel], *, first: int) -> list[list[int]]:
+    """Return, for each model, where its inputs stand behind ``first`` leading columns; inputs that models share stand once."""
+    order = {name: first + i for i, name in enumerate({name: None for model in models for name in model.inputs()})}
+    return [[order[name] for name in model.inputs()] for model in models]
+
+
+def is_member_expr(model: ScoreModel) -> Column:
     """Tell whether a customer is in the model's population; without a window everybody is."""
     if model.active_within_days is None:
         return F.lit(True)
     return F.coalesce(F.col(OWN_ACTION_RECENCY.name) < model.active_within_days, F.lit(False))
+
+
+def _worth_expr(worth: Worth | None) -> Column:
+    """Return what the outcome is worth, never below 0; NaN where nobody said."""
+    if worth is None:
+        return F.lit(float("nan"))
+    return F.greatest(F.coalesce(F.col(worth.feature).cast("double"), F.lit(worth.missing)), F.lit(0.0))
 
 
 def _scoring(models: Sequence[ScoreModel], places: Sequence[Sequence[int]], width: int) -> Batches:
@@ -68,15 +85,17 @@ def _scoring(models: Sequence[ScoreModel], places: Sequence[Sequence[int]], widt
             for i, scorer in enumerate(scorers):
                 member = values[:, i] > 0
                 if member.any():
-                    yield _scored(batch.column(0).filter(pa.array(member)), scorer, values[member][:, places[i]])
+                    mine, worth = values[member], len(scorers) + i
+                    yield _scored(batch.column(0).filter(pa.array(member)), scorer, mine[:, places[i]], mine[:, worth])
 
     return score
 
 
-def _scored(customers: pa.Array, scorer: Scorer, inputs: np.ndarray) -> pa.RecordBatch:
+def _scored(customers: pa.Array, scorer: Scorer, inputs: np.ndarray, worth: np.ndarray) -> pa.RecordBatch:
     score, probability = scorer.scores(inputs)
     names = [pa.array([text] * len(customers), pa.string()) for text in (scorer.model.name, scorer.model.name, scorer.model.version)]
-    columns = [customers.cast(pa.string()), names[0], pa.array(score), pa.array(probability), names[1], names[2]]
+    worth = pa.array(np.round(worth, DIGITS), mask=np.isnan(worth))
+    columns = [customers.cast(pa.string()), names[0], pa.array(score), pa.array(probability), worth, *names[1:]]
     return pa.RecordBatch.from_arrays(columns, schema=SCORED_SCHEMA)
 
 

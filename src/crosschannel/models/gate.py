@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from crosschannel.models.bootstrap import Interval
+
 Outcome = Literal["first", "same", "better", "tie", "worse", "taken back"]
 LOG_LOSS = "log loss"
+BASELINE_LOSS = "log loss against a logistic regression"
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,29 @@ def verdict_on_score(criteria: Sequence[Criterion], point_difference: float, all
     return Verdict(False, f"no clear gain over the champion on the same customers: {loss.note}", "tie", tuple(criteria))
 
 
-def first_verdict(log_loss: float, auc: float, base_log_loss: float) -> Verdict:
-    """Accept the first model of a name, and say what it is worth."""
+def first_verdict(log_loss: float, auc: float, base_log_loss: float, beside: Interval | None = None, *, must_beat: bool = False) -> Verdict:
+    """Judge the first model of a name: it must hold its own against a logistic regression on the same features.
+
+    Parameters
+    ----------
+    base_log_loss
+        Of giving everybody the rate of the outcome.
+    beside
+        Log loss of the model minus that of the regression, on the same customers; ``None`` for a model
+        that is a regression itself.
+    must_beat
+        Whether a model that is as good as the regression, as far as the customers can tell, is refused too.
+    """
     figures = f"log loss {log_loss:.4f} (the rate alone {base_log_loss:.4f}), AUC {auc:.3f} on held-out customers"
-    return Verdict(True, f"first model: {figures}")
+    if beside is None:
+        return Verdict(True, f"first model: {figures}")
+    against = f"log loss minus that of a logistic regression {beside}"
+    criterion = Criterion(BASELINE_LOSS, beside.high if must_beat else beside.low, 0.0, note=against)
+    if not criterion.holds:
+        how = "no better" if beside.low <= 0 else "worse"
+        return Verdict(False, f"first model, {how} than a logistic regression: {against}; {figures}", "worse", (criterion,))
+    how = "better than" if beside.high <= 0 else "as good as"
+    return Verdict(True, f"first model, {how} a logistic regression: {against}; {figures}", "first", (criterion,))
 
 
 def same_verdict() -> Verdict:

@@ -36,22 +36,53 @@ class Bin:
 
 
 def fitted_platt(counts: Histogram) -> Platt:
-    """Fit slope and offset by Newton's method, with Platt's smoothed targets."""
+    """Fit slope and offset by Newton's method, with Platt's smoothed targets.
+
+    Where all margins are alike, or a low margin means a likely outcome, only the offset is fitted: the
+    mean probability is true, and nobody is ranked the other way round.
+    """
     positives, negatives = counts.positives.sum(), counts.negatives.sum()
     high, low = (positives + 1) / (positives + 2), 1 / (negatives + 2)
     design = np.column_stack([counts.margins, np.ones_like(counts.margins)])
     target = counts.positives * high + counts.negatives * low
-    weights = np.array([1.0, np.log((negatives + 1) / (positives + 1)) * -1.0])
-    weights[1] -= float((counts.margins * counts.rows).sum() / counts.rows.sum())
+    start = np.array([1.0, np.log((negatives + 1) / (positives + 1)) * -1.0])
+    start[1] -= float((counts.margins * counts.rows).sum() / counts.rows.sum())
+    weights = _newton(design, counts.rows, target, start)
+    slope = 1.0 if len(counts.margins) == 1 else max(round(float(weights[0]), DIGITS), MIN_SLOPE)
+    is_free = len(counts.margins) > 1 and weights[0] >= MIN_SLOPE
+    return Platt(slope, round(float(weights[1]) if is_free else _offset(counts, float(target.sum()), slope), DIGITS))
+
+
+def _newton(design: Matrix, rows: Matrix, target: Matrix, weights: Matrix) -> Matrix:
+    """Minimise the log loss; a step that would raise it is halved until it does not."""
+
+    def loss(at: Matrix) -> float:
+        margin = design @ at
+        return float((rows * np.logaddexp(0.0, margin) - target * margin).sum())
+
     for _ in range(100):
         p = 1.0 / (1.0 + np.exp(-(design @ weights)))
-        gradient = design.T @ (target - counts.rows * p)
-        curvature = (design * (counts.rows * p * (1 - p))[:, None]).T @ design + np.eye(2) * 1e-9
+        gradient = design.T @ (target - rows * p)
+        curvature = (design * (rows * p * (1 - p))[:, None]).T @ design + np.eye(2) * 1e-9
         step = np.linalg.solve(curvature, gradient)
-        weights = weights + step * min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
+        step *= min(1.0, 5.0 / max(float(np.abs(step).max()), 1e-12))
+        before = loss(weights)
+        while float(np.abs(step).max()) >= 1e-10 and loss(weights + step) > before + 1e-9:
+            step /= 2
+        weights = weights + step
         if float(np.abs(step).max()) < 1e-10:
             break
-    return Platt(max(round(float(weights[0]), DIGITS), MIN_SLOPE), round(float(weights[1]), DIGITS))
+    return weights
+
+
+def _offset(counts: Histogram, expected: float, slope: float) -> float:
+    """Return the offset at which the probabilities of a given slope add up to what is expected, by bisection."""
+    low, high = (bound - slope * float(m) for bound, m in ((-40.0, counts.margins.max()), (40.0, counts.margins.min())))
+    for _ in range(100):
+        middle = (low + high) / 2
+        is_below = float((counts.rows * Platt(slope, middle).probabilities(counts.margins)).sum()) < expected
+        low, high = (middle, high) if is_below else (low, middle)
+    return (low + high) / 2
 
 
 def measured(counts: Histogram, platt: Platt) -> dict[str, float]:

@@ -110,20 +110,20 @@ class Scorer:
     model: ScoreModel
 
     def __post_init__(self) -> None:
-        self._ladder = Ladder.from_content(self.model.content) if self.model.format == JSON else None
-        self._booster = None if self._ladder else _loaded(self.model.content)
+        self.ladder = Ladder.from_content(self.model.content) if self.model.format == JSON else None
+        self.booster = None if self.ladder else _loaded(self.model.content)
 
     def margins(self, inputs: Matrix) -> Matrix:
         """Return raw margins of rows of the model's inputs."""
-        if self._ladder:
-            return self._ladder.margins(inputs)
-        predicted = self._booster.inplace_predict(inputs.astype(np.float32), predict_type="margin", validate_features=False)  # type: ignore[union-attr]
+        if self.ladder:
+            return self.ladder.margins(inputs)
+        predicted = self.booster.inplace_predict(inputs.astype(np.float32), predict_type="margin", validate_features=False)  # type: ignore[union-attr]
         return np.asarray(predicted, dtype=np.float64)
 
     def scores(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
         """Return score and probability; they differ for the omnichannel score only."""
         probabilities = np.round(self.model.platt.probabilities(self.margins(inputs)), DIGITS)
-        return (np.round(self._ladder.points(inputs), DIGITS) if self._ladder else probabilities), probabilities
+        return (np.round(self.ladder.points(inputs), DIGITS) if self.ladder else probabilities), probabilities
 
 
 def _loaded(content: bytes) -> Any:

@@ -20,8 +20,11 @@ from crosschannel.models.review_tables import review_evidence, review_sections, 
 from crosschannel.models.score_model import ScoreModel
 from crosschannel.models.scores import TrainedScore
 from crosschannel.models.slices import EVERYBODY
+from crosschannel.models.study_report import study_evidence, study_sections
+from crosschannel.models.variants import Finding
 
 TOP_FEATURES = 15
+ACT, WEIGHT = "act=", "weight"  # slice and metric of what one act weighs
 LIMITS = (
     "Measured on customers of the latest labelled date; horizons of neighbouring dates may overlap in time, for different "
     "customers. The score foretells; it does not say what a campaign would change. Identities are those known today."
@@ -44,10 +47,11 @@ def model_rows(trained: Iterable[TrainedScore], as_of_date: date) -> Iterator[di
 
 
 def metric_rows(trained: Iterable[TrainedScore], slices: Iterable[Sequence[SliceRow]]) -> Iterator[dict[str, Any]]:
-    """Yield the rows of ``ml.model_metrics``: of everybody, and of every slice."""
+    """Yield the rows of ``ml.model_metrics``: of everybody, of every slice, and the weight of every act."""
     for one, parts in zip(trained, slices, strict=True):
         overall = [(EVERYBODY, metric, value) for metric, value in sorted(one.metrics.items())]
-        for name, metric, value in (*overall, *slice_metrics(parts)):
+        weights = ((f"{ACT}{act}", WEIGHT, weight) for act, weight in _weights(one).items())
+        for name, metric, value in (*overall, *slice_metrics(parts), *weights):
             yield {
                 ModelMetrics.model_name: one.model.name,
                 ModelMetrics.model_version: one.model.version,
@@ -63,22 +67,23 @@ def base_log_loss(test: Histogram) -> float:
     return float(-(rate * np.log(rate) + (1 - rate) * np.log(1 - rate)))
 
 
-def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparison) -> Evidence:
+def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparison, findings: Sequence[Finding] = ()) -> Evidence:
     """Gather what a reviewer of one score needs, named after the score."""
     model, booster, ladder = trained.model, trained.booster, trained.ladder
-    review = review_evidence(comparison, verdict)
+    review, study = review_evidence(comparison, verdict), study_evidence(findings)
     evidence = Evidence(
         params={k: v for k, v in model.facts.items() if k not in {"weights", "constraints"}} | {"features": len(model.features), **trained.slices},
-        metrics=step_zero(trained.metrics) + review.metrics,
+        metrics=step_zero(trained.metrics) + review.metrics + study.metrics,
         tags={"model_version": model.version, **verdict.tags},
         figures={
             "calibration.png": calibration_figure(trained.test, model.platt),
             "lift_by_decile.png": lift_figure(trained.test, model.platt),
             "roc.png": roc_figure(trained.test, trained.metrics["auc"]),
             **review.figures,
+            **study.figures,
         },
-        texts={CARD: _card(trained, verdict, comparison)},
-        dicts={"description.json": _plain(model), "deciles.json": _deciles(trained), **review.dicts},
+        texts={CARD: _card(trained, verdict, comparison, findings)},
+        dicts={"description.json": _plain(model), "deciles.json": _deciles(trained), **review.dicts, **study.dicts},
     )
     if booster:
         evidence.metrics += [("stopping_log_loss", loss, i) for i, loss in enumerate(booster.losses)]
@@ -86,6 +91,8 @@ def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparis
         evidence.figures["rounds.png"] = losses_figure(booster.losses, booster.rounds)
         evidence.dicts["feature_gains.json"] = dict(booster.gains)
     if ladder:
+        evidence.dicts["weights.json"] = _weights(trained)
+        evidence.metrics += [(f"weight/{act.replace(' ', '_')}", weight, 0) for act, weight in _weights(trained).items()]
         evidence.figures["weights.png"] = bars_figure(_weights(trained), "What one act weighs", "weight of log(1 + acts)")
     return evidence.under(model.name)
 
@@ -111,7 +118,7 @@ def _deciles(trained: TrainedScore) -> list[dict[str, float]]:
     return [{"decile": n, "customers": b.rows, "expected": round(b.expected, 6), "observed": round(b.observed, 6)} for n, b in enumerate(bins, 1)]
 
 
-def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison) -> str:
+def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison, findings: Sequence[Finding]) -> str:
     model, facts = trained.model, trained.model.facts
     purpose = (
         f"Probability of the label `{facts['label']}` in the {facts['horizon_days']} days after the as-of date, "
@@ -126,6 +133,7 @@ def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison) -> st
         "Rows": [f"{counts}. Calibrated and tested on {latest}; {teaching}. No customer is in two slices."],
         "Measures": [to_markdown(("measure", "held-out customers"), [(name, f"{value:,.4f}") for name, value in trained.metrics.items()])],
         **review_sections(comparison, verdict),
+        **study_sections(findings),
         "Deciles": [_decile_table(trained)],
         "What it uses": ["\n".join(f"- {name}: {value:,.3f}" for name, value in list(used.items())[:TOP_FEATURES])],
         "Constraints": [_constraints(trained)],

@@ -31,12 +31,13 @@ UNCALIBRATED = Platt(1.0, 0.0)
 
 @dataclass(frozen=True)
 class TrainedScore:
-    """A score and what its held-out rows say of it."""
+    """A score and what its held-out rows say of it; ``sliced`` are all labelled rows with ``slice``."""
 
     model: ScoreModel
     metrics: Mapping[str, float]
     test: Histogram
     held_out: DataFrame
+    sliced: DataFrame
     booster: Booster | None = None
     ladder: Ladder | None = None
     slices: Mapping[str, int] = field(default_factory=dict)
@@ -50,7 +51,7 @@ def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSe
         dates = labelled_dates(rows, label)
         sliced = rows.transform(with_slice, dates=dates, holdout=settings.scores.holdout, seed=seed)
         counts = _counts(sliced, name, settings.scores.min_positives)
-        score = next((s for s in settings.scores.scores if s.name == name), None)
+        score = settings.scores.score(name)
         fit = _fit_boosted(sliced, score, settings, seed) if score else _fit_ladder(sliced, settings, dates[-1], seed)
         known = settings.labels.label(label)
         facts = {"label": label, "horizon_days": known.horizon_days, "dates": [str(d) for d in dates], "seed": seed, **fit.model.facts}
@@ -121,7 +122,7 @@ def _fit_ladder(sliced: DataFrame, settings: TrainScoresSettings, latest: date, 
 
 def _unjudged(model: ScoreModel, sliced: DataFrame, *, booster: Booster | None = None, ladder: Ladder | None = None) -> TrainedScore:
     nothing = Histogram(np.empty(0), np.empty(0), np.empty(0))
-    return TrainedScore(model, {}, nothing, sliced.where(F.col(SLICE) == F.lit(TEST)), booster, ladder)
+    return TrainedScore(model, {}, nothing, sliced.where(F.col(SLICE) == F.lit(TEST)), sliced, booster, ladder)
 
 
 def _judged(fit: TrainedScore, sliced: DataFrame) -> TrainedScore:

@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.contracts.ml import CustomerSegments, SegmentModels
+from crosschannel.errors import StorageError
 from crosschannel.models.geometry import Geometry
 from crosschannel.models.lloyd import batch_matrix, squared_distances
 from crosschannel.models.rows import row_with
@@ -66,7 +67,7 @@ class SegmentModel:
     @property
     def version(self) -> str:
         """First 12 hex digits of the SHA-256 of the content."""
-        return hashlib.sha256(self.content.encode()).hexdigest()[:12]
+        return content_version(self.content)
 
     @staticmethod
     def from_content(content: str) -> SegmentModel:
@@ -78,10 +79,19 @@ class SegmentModel:
         )  # fmt: skip
 
 
+def content_version(content: str) -> str:
+    """Return the version that content is stored under."""
+    return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+
 def stored_segments(models: DataFrame, version: str | None) -> SegmentModel | None:
-    """Return a model of ``ml.segment_models``, if there is one of that version."""
+    """Return a model of ``ml.segment_models``, if there is one of that version; refuse content that is not what was stored."""
     row = row_with(models, {SegmentModels.model_version: version}) if version else None
-    return None if row is None else SegmentModel.from_content(row[SegmentModels.content])
+    if row is None:
+        return None
+    if content_version(row[SegmentModels.content]) != version:
+        raise StorageError(f"ml.segment_models: the content of {version} is not what was stored; run train_segments again")
+    return SegmentModel.from_content(row[SegmentModels.content])
 
 
 def to_segments(features: DataFrame, model: SegmentModel) -> DataFrame:

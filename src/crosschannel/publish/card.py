@@ -7,13 +7,16 @@ pseudonym only. ``card_of`` turns the rows into plain values, ready to print or 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pyspark.sql import DataFrame, Row, functions as F
 
+from crosschannel.contracts.acting import ActionLists, ScoreReasons
 from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Events, Identifiers, IdentityMap, IdentityRefusals
+from crosschannel.contracts.values import CustomerValues
 
 MAX_IDENTIFIERS = 500  # a customer of a personal device may have dropped hundreds of cookies
 MAX_PER_NAMESPACE = 5
@@ -65,6 +68,11 @@ def to_history(events: DataFrame, customer_id: str) -> DataFrame:
     mine = (F.col(IdentityEvents.customer_id) == customer_id) | F.array_contains(IdentityEvents.other_customer_ids, customer_id)
     order = (F.col(IdentityEvents.occurred_ts).desc(), IdentityEvents.event_type, IdentityEvents.event_key)
     return events.where(mine).orderBy(*order).limit(MAX_HISTORY)
+
+
+def to_latest_value(values: DataFrame, customer_id: str) -> DataFrame:
+    """Return what a customer was last expected to bring, one row at most."""
+    return values.where(F.col(CustomerValues.customer_id) == customer_id).orderBy(F.col(CustomerValues.as_of_date).desc()).limit(1)
 
 
 def by_channel_of(rows: Iterable[Row]) -> list[Fact]:
@@ -130,6 +138,31 @@ def scores_of(rows: Iterable[Row]) -> list[Fact]:
     """Return the published scores by name."""
     columns = (PublishedScores.score_name, PublishedScores.score, PublishedScores.probability, PublishedScores.decile, PublishedScores.model_version)
     return sorted(({str(c): row[c] for c in columns} for row in rows), key=lambda fact: str(fact[PublishedScores.score_name]))
+
+
+def value_of(rows: Iterable[Row]) -> Fact | None:
+    """Return what the customer is expected to bring; ``None`` if nobody or not this customer is valued."""
+    return next(({str(c): row[c] for c in CustomerValues.contract.columns if c != CustomerValues.customer_id} for row in rows), None)
+
+
+def only_day_of(reasons: DataFrame, customer_id: str, as_of_date: date | None) -> DataFrame:
+    """Keep the reasons of one customer on one day; one row a score, none without a day."""
+    return reasons.where((F.col(ScoreReasons.customer_id) == customer_id) & (F.col(ScoreReasons.as_of_date) == F.lit(as_of_date)))
+
+
+def reasons_of(rows: Iterable[Row], scores: Iterable[Row]) -> list[Fact]:
+    """Say what made each published score, strongest first; reasons of another model than the published one are left out."""
+    versions = {s[PublishedScores.score_name]: s[PublishedScores.model_version] for s in scores}
+    mine = (r for r in rows if versions.get(r[ScoreReasons.score_name]) == r[ScoreReasons.model_version])
+    columns = (ScoreReasons.score_name, ScoreReasons.method, ScoreReasons.margin, ScoreReasons.bias)
+    found = [{str(c): r[c] for c in columns} | {"reasons": [x.asDict() for x in r[ScoreReasons.reasons]]} for r in mine]
+    return sorted(found, key=lambda fact: str(fact[ScoreReasons.score_name]))
+
+
+def lists_of(rows: Iterable[Row]) -> list[Fact]:
+    """Say which lists a customer is on, and where."""
+    columns = (ActionLists.list_name, ActionLists.place, ActionLists.expected_value, ActionLists.candidates)
+    return sorted(({str(c): row[c] for c in columns} for row in rows), key=lambda fact: str(fact[ActionLists.list_name]))
 
 
 def channels_of(rows: Iterable[Row]) -> list[Fact]:

@@ -41,6 +41,11 @@ def digest_of(summary: Mapping[str, Row], as_of_date: date) -> str:
     return hashlib.sha256("|".join([as_of_date.isoformat(), *parts]).encode()).hexdigest()
 
 
+def digests_of(summary: Mapping[str, Row]) -> dict[str, str]:
+    """Return the digest of each table's rows."""
+    return {name: hashlib.sha256(f"{name}:{row[ROWS]}:{row[SUM]}".encode()).hexdigest()[:32] for name, row in sorted(summary.items())}
+
+
 def release_id_of(digest: str, before: str | None) -> str:
     """Return the id of a release: its content and the release it follows, so going back to old content is a new release."""
     return "r_" + hashlib.sha256(f"{before or ''}|{digest}".encode()).hexdigest()[:ID_LENGTH]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from pyspark.sql import DataFrame, Row, functions as F
 
+from crosschannel.contracts.acting import ActionLists
 from crosschannel.contracts.column import Column
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentProfiles
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments, score_columns
 from crosschannel.contracts.table import Contract
-from crosschannel.publish.digest import KEYS, NAME, ROWS, TABLE, UNNAMED, VERSIONS, digest_of
+from crosschannel.publish.digest import KEYS, NAME, ROWS, TABLE, UNNAMED, VERSIONS, digest_of, digests_of
+from crosschannel.publish.lists import to_list_rows
 from crosschannel.publish.rows import only_day, to_customer_rows, to_profile_rows, to_score_rows
+from crosschannel.settings.acting import ActionList
 
 CUSTOMERS, SCORES, PROFILES = PublishedSegments.contract.name, PublishedScores.contract.name, PublishedProfiles.contract.name
+LISTS = ActionLists.contract.name
 
 
 def published_contract(score_names: Iterable[str], permissions: Iterable[Column] = ()) -> Contract:
@@ -33,6 +37,12 @@ def to_frames(segments: DataFrame, scores: DataFrame, profiles: DataFrame, score
     return {PROFILES: to_profile_rows(known, customer_rows, score_rows), SCORES: score_rows, CUSTOMERS: customer_rows}
 
 
+def with_lists(frames: dict[str, DataFrame], scores: DataFrame, reasons: DataFrame, lists: Sequence[ActionList], as_of_date: date) -> dict[str, DataFrame]:
+    """Add the rows of the lists a project declares; a project without lists publishes no table of them."""
+    rows = to_list_rows(only_day(scores, as_of_date), only_day(reasons, as_of_date), frames[CUSTOMERS], lists)
+    return frames if rows is None else frames | {LISTS: rows}
+
+
 @dataclass(frozen=True)
 class Content:
     """What the rows of a day add up to: bounded figures, read once on the driver."""
@@ -45,6 +55,11 @@ class Content:
     def digest(self) -> str:
         """Digest of all rows."""
         return digest_of(self.summary, self.as_of_date)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Digest of each table's rows."""
+        return digests_of(self.summary)
 
     @property
     def rows(self) -> dict[str, int]:

@@ -25,6 +25,10 @@ class Facts:
         Highest value of each score.
     meanings
         What each feature means, in words.
+    studies, answer
+        What joining channels is worth, variant by variant and in one sentence.
+    weights
+        What one act weighs in the published omnichannel score, in the order of channels and ladder.
     """
 
     project: str
@@ -45,4 +49,8 @@ class Facts:
     changes: Mapping[str, int]
     spans: Mapping[str, float]
     grades: Sequence[GradeRow] = ()
+    values: Sequence[Record] = ()
     meanings: Mapping[str, str] = field(default_factory=dict)
+    studies: Sequence[Record] = ()
+    answer: str = ""
+    weights: Sequence[Record] = ()

@@ -9,6 +9,7 @@ from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, R
 from crosschannel.quality.report_facts import Facts, Record
 from crosschannel.quality.report_html import Html, bar, columns, count, element, figure, heat, joined, number, percent, section, table
 from crosschannel.quality.report_tables import BIN, BINS, MEAN, ROWS
+from crosschannel.quality.report_worth import weights
 
 CARD_TRAITS = 5
 MIN_EFFECT = 0.3  # weaker traits are no news
@@ -52,7 +53,7 @@ def scores(facts: Facts) -> Html:
             element("div", joined([_histogram(facts, name), _deciles(facts, name)]), class_="pair"),
         ]
     intro = "Decile 1 is the tenth of customers with the highest score. Measures are of customers the model had not seen, at the latest date whose outcomes are known."
-    return section("Scores", "scores", element("p", intro), *parts, element("h3", "Measured on held-out customers"), _metrics(facts))
+    return section("Scores", "scores", element("p", intro), *parts, element("h3", "Measured on held-out customers"), _metrics(facts), weights(facts))
 
 
 def grades(facts: Facts) -> Html:

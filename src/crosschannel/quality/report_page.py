@@ -10,6 +10,8 @@ from crosschannel.quality.report_intake import customers, intake, refused, tiles
 from crosschannel.quality.report_outcome import grades, release, scores, segments
 from crosschannel.quality.report_style import STYLE
 from crosschannel.quality.report_tables import CUSTOMERS
+from crosschannel.quality.report_value import value
+from crosschannel.quality.report_worth import channels
 
 ANCHORS = {
     "intake": "What came in",
@@ -17,14 +19,18 @@ ANCHORS = {
     "customers": "Customers",
     "segments": "Segments",
     "scores": "Scores",
+    "channels": "Channels together",
+    "value": "Customer value",
     "grades": "Grades",
     "release": "Release",
 }
+OPTIONAL = {"grades": "grades", "channels": "studies", "value": "values"}  # sections that are there if the facts are
 
 
 def to_page(facts: Facts) -> str:
     """Return the whole page."""
-    body = [intake(facts), refused(facts), customers(facts), segments(facts), scores(facts), grades(facts), release(facts)]
+    shown = (intake, refused, customers, segments, scores, channels, value, grades, release)
+    body = [section(facts) for section in shown]
     title = f"{facts.project}: customers, segments and scores"
     policy = "default-src 'none'; style-src 'unsafe-inline'"  # a browser fetches nothing even if a value held a link
     head = joined(
@@ -42,7 +48,7 @@ def to_page(facts: Facts) -> str:
 def _header(facts: Facts, title: str) -> Html:
     total = totals(facts)
     bad = (total[Files.rows_quarantined] + total[Files.rows_duplicate]) / max(total[Files.rows_in], 1)
-    links = joined(element("a", words, href=f"#{anchor}") for anchor, words in ANCHORS.items() if anchor != "grades" or facts.grades)
+    links = joined(element("a", words, href=f"#{anchor}") for anchor, words in ANCHORS.items() if getattr(facts, OPTIONAL.get(anchor, ""), True))
     summary = tiles(
         (count(total[Files.rows_in]), "records in"),
         (percent(bad), "quarantined or duplicate"),

@@ -16,6 +16,7 @@ ROWS, FILES, REFUSED_FILES, REASON = "ROWS", "FILES", "REFUSED_FILES", "REASON"
 FIRST, LAST, CUSTOMERS, IDENTIFIED, LINKS = "FIRST", "LAST", "CUSTOMERS", "IDENTIFIED", "LINKS"
 LOW, MEAN, HIGH, BIN = "LOW", "MEAN", "HIGH", "BIN"
 BINS = 20
+WEIGHT = "weight"  # metric of a slice such as act=web view
 EXACT = "decimal(20,6)"
 MAX_ROWS = 200  # of any table of a report
 
@@ -81,6 +82,13 @@ def only_versions(metrics: DataFrame, versions: Mapping[str, str]) -> DataFrame:
     """Keep what was measured, over everybody, of the published model versions."""
     mine = F.col(ModelMetrics.model_version).isin(*versions.values()) & (F.col(ModelMetrics.slice) == "all")
     return metrics.where(mine).orderBy(*ModelMetrics.contract.key).limit(MAX_ROWS * 5)
+
+
+def only_weights(metrics: DataFrame, versions: Mapping[str, str]) -> DataFrame:
+    """Keep what one act weighs in the published models, by channel, lightest act first."""
+    mine = F.col(ModelMetrics.model_version).isin(*versions.values()) & (F.col(ModelMetrics.metric) == WEIGHT)
+    channel = F.substring_index(F.col(ModelMetrics.slice), " ", 1)
+    return metrics.where(mine).orderBy(channel, ModelMetrics.value, ModelMetrics.slice).limit(MAX_ROWS)
 
 
 def _rows() -> Column:

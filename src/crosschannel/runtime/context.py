@@ -113,6 +113,12 @@ class JobContext:
         if not holds:
             raise QualityError(f"{self.job}: check {name!r} failed: observed {observed:,}, expected {expected}")
 
+    def forget(self) -> None:
+        """Begin anew: nothing was written or checked yet."""
+        self.rows_written.clear()
+        self.outputs.clear()
+        self.checks.clear()
+
     def log(self, message: str, **numbers: float) -> None:
         """Say one line of progress; numbers are appended as name=value."""
         self.say(" ".join([message, *(f"{name}={value:,}" for name, value in numbers.items())]))

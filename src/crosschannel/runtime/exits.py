@@ -6,14 +6,34 @@ A stack trace of Spark may quote rows; it is shown only with ``CROSSCHANNEL_DEBU
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from crosschannel.errors import CrosschannelError, StorageError
+from crosschannel.runtime.logs import emit, is_json, scrubbed
 
 DEBUG = "CROSSCHANNEL_DEBUG"
 DISK_FULL = "No space left on device"
+
+
+@contextmanager
+def ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM (a scheduler's stop, a preemption) unwind the program, so that the ledger hears of it; exit code 143."""
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+
+    def end(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @contextmanager
@@ -25,7 +45,10 @@ def errors_in_words() -> Iterator[None]:
         if os.environ.get(DEBUG):
             raise
         known = as_known(error)
-        print(f"crosschannel: {known}", file=sys.stderr, flush=True)  # noqa: T201 - this is the program's last word
+        if is_json():
+            emit("ended", level="error", code=known.exit_code, error=type(error).__name__, message=str(known))
+        else:
+            print(f"crosschannel: {scrubbed(str(known))}", file=sys.stderr, flush=True)  # noqa: T201 - this is the program's last word
         raise SystemExit(known.exit_code) from None
 
 

@@ -32,6 +32,8 @@ class Job:
         Whether the job looks at the data as of a date.
     tracked
         Whether the job logs to MLflow.
+    optional
+        Settings file without which a project does not ask for the job; empty if every project does.
     """
 
     name: str
@@ -40,3 +42,4 @@ class Job:
     also_depends_on: Callable[[JobContext, Any], str] | None = None
     needs_as_of: bool = True
     tracked: bool = True
+    optional: str = ""

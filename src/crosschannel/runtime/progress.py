@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.status import Status
 
 from crosschannel.runtime.job import Job
+from crosschannel.runtime.logs import emit, is_json, scrubbed
 from crosschannel.runtime.run import Outcome, Runner
 
 # Share of a whole run that each job takes when nothing is known yet (make bench prints them).
@@ -26,33 +27,43 @@ class Progress:
         self._known: dict[str, float | None] = {}
         self._done: dict[str, float] = {}
         self._status: Status | None = None
+        self._run, self._step = "", ""
 
     def learn(self, runner: Runner) -> None:
         """Take over how long each step took the last time."""
+        self._run = runner.pipeline_id
         self._known = {step: runner.audit.usual_seconds(step) for step in self._steps}
 
     def start(self, step: str) -> None:
         """Say which step begins and how long the rest may take."""
-        rest = self.expected_rest()
+        self._step, rest = step, self.expected_rest()
+        if is_json():
+            return emit("step begins", run=self._run, step=step, expected_seconds=rest)
         text = f"{self._place(step)} {step}" + (f"  (about {rest:,.0f} s to go)" if rest else "")
         if self._console.is_terminal:
             self._status = self._console.status(text)
             self._status.start()
         else:
             self._console.print(text, highlight=False)
+        return None
 
     def end(self, outcome: Outcome) -> None:
         """Say what the step did."""
         self._done[outcome.job] = outcome.seconds
+        if is_json():
+            return emit("step ended", run=self._run, step=outcome.job, state=outcome.state, rows=outcome.rows, seconds=outcome.seconds)
         if self._status is not None:
             self._status.stop()
             self._status = None
         what = f"{outcome.rows:>12,} rows" if outcome.state == "succeeded" else f"{outcome.state:>17}"
         self._console.print(f"{self._place(outcome.job)} {outcome.job:<18} {what} {outcome.seconds:>8.1f} s", highlight=False)
+        return None
 
     def say(self, text: str) -> None:
         """Print a line of a running step."""
-        self._console.print(f"        {text}", style="dim", highlight=False)
+        if is_json():
+            return emit("said", run=self._run, step=self._step, message=text)
+        return self._console.print(f"        {scrubbed(text)}", style="dim", highlight=False)
 
     def expected_rest(self) -> float | None:
         """Return the seconds still expected: from the last run, else from the shares of a usual run."""
@@ -72,6 +83,7 @@ class Progress:
 def run_steps(runner: Runner, jobs: Sequence[Job], progress: Progress) -> list[Outcome]:
     """Run jobs in the given order, reporting each."""
     outcomes = []
+    runner.plan(jobs)
     for job in jobs:
         progress.start(job.name)
         outcome = runner.run(job)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crosschannel.runtime.exits import errors_in_words
 from crosschannel.runtime.job import Job
+from crosschannel.runtime.logs import emit, is_json
 from crosschannel.runtime.run import Place, runner
 from crosschannel.settings.project import Project
 from crosschannel.shipped import shipped_conf
@@ -26,9 +27,10 @@ def main(job: Job, arguments: Sequence[str] | None = None) -> None:
     with errors_in_words():
         project = Project(given.conf or shipped_conf(DEMO))
         place = Place(project, given.lake, given.raw, given.as_of, given.seed, given.fresh)
-        with runner(place, lambda text: _say(f"        {text}")) as active:
+        with runner(place, lambda text: _say(f"        {text}", job)) as active:
+            active.plan([job])
             outcome = active.run(job)
-        _say(f"{outcome.job}: {outcome.state}, {outcome.rows:,} rows, {outcome.seconds:.1f} s")
+        _say(f"{outcome.job}: {outcome.state}, {outcome.rows:,} rows, {outcome.seconds:.1f} s", job)
 
 
 def _parser(job: Job) -> argparse.ArgumentParser:
@@ -43,5 +45,7 @@ def _parser(job: Job) -> argparse.ArgumentParser:
     return parser
 
 
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - a submitted job speaks on stdout
+def _say(text: str, job: Job) -> None:
+    if is_json():
+        return emit("said", step=job.name, message=text.strip())
+    return print(text, flush=True)  # noqa: T201 - a submitted job speaks on stdout

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from crosschannel.settings.strict import Settings
+from crosschannel.settings.strict import Settings, Zone
 
 FieldType = Literal["string", "bigint", "double", "decimal", "boolean", "json"]
 UNITS_OF_TIME = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -52,7 +52,7 @@ class EventTime(Settings):
 
     field: str
     format: TimeFormat | str = "iso8601"
-    zone: str = "UTC"
+    zone: Zone = "UTC"
     not_before: date
     not_after: date
     max_skew: str | None = Field(default=None, pattern=r"^\d{1,6}[smhd]$")

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from crosschannel.contracts.silver import KINDS
 from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.records import RecordsSettings
-from crosschannel.settings.strict import Settings
+from crosschannel.settings.strict import EnvironmentName, Key, Settings
 
 Normaliser = Literal["exact", "lower", "email", "digits", "phone"]
 
@@ -57,7 +57,7 @@ class Pseudonyms(Settings):
     only: it makes a demo repeatable and protects nothing.
     """
 
-    key_env: str = "CROSSCHANNEL_PSEUDONYM_KEY"
+    key_env: EnvironmentName = "CROSSCHANNEL_PSEUDONYM_KEY"
     public_key: str | None = None
     version: int = 1
 
@@ -110,7 +110,7 @@ class Gate(Settings):
 class IdentitySettings(RecordsSettings):
     """Namespaces, pseudonyms, linking rules, attribute records and the size of the driver's gear."""
 
-    namespaces: dict[str, Namespace]
+    namespaces: dict[Key, Namespace]
     pseudonyms: Pseudonyms = Pseudonyms()
     devices: Devices = Devices()
     # A link seen on one day only, in less than this share of either identifier's events, is weak.

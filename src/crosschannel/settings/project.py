@@ -14,14 +14,17 @@ from crosschannel.contracts.silver import CHANNELS, Events
 from crosschannel.errors import UsageError
 from crosschannel.settings.consent import ConsentSettings, mistakes_about
 from crosschannel.settings.features import FeaturesSettings
+from crosschannel.settings.holdouts import HoldoutsSettings
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.labels import LabelsSettings
 from crosschannel.settings.load import load_settings, place_in
 from crosschannel.settings.nearest import choose_from
+from crosschannel.settings.playbook import PlanSettings, PlaybookSettings, refuse_foreign_names
 from crosschannel.settings.record_sources import refuse_foreign_records
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source, SourcesSettings
+from crosschannel.settings.values import ValuesSettings
 
 
 class Project:
@@ -98,6 +101,22 @@ class Project:
     def scores(self) -> ScoresSettings:
         """``scores.yaml``."""
         return load_settings(self.folder / "scores.yaml", ScoresSettings)
+
+    @cached_property
+    def plan(self) -> PlanSettings:
+        """``holdouts.yaml`` and ``playbook.yaml``, both optional, beside the names they may speak of."""
+        holdouts_file, playbook_file = self.folder / "holdouts.yaml", self.folder / "playbook.yaml"
+        holdouts = load_settings(holdouts_file, HoldoutsSettings) if holdouts_file.is_file() else None
+        playbook = load_settings(playbook_file, PlaybookSettings) if playbook_file.is_file() else None
+        names = self.scores.names if holdouts or playbook else ()
+        if playbook is not None:
+            refuse_foreign_names(playbook, names, holdouts, lambda place: place_in(playbook_file, place))
+        return PlanSettings(scores=names, holdouts=holdouts, playbook=playbook)
+
+    @cached_property
+    def values(self) -> ValuesSettings:
+        """``values.yaml``; a project without it values nobody."""
+        return load_settings(self.folder / "values.yaml", ValuesSettings)
 
 
 def refuse_repeated_sources(loaded: Mapping[Path, Source]) -> None:

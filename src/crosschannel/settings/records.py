@@ -11,7 +11,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.settings.mistakes import mistake
-from crosschannel.settings.strict import Settings
+from crosschannel.settings.strict import Key, Settings
 
 Kind = Literal[
     "given_name", "surname", "full_name", "birth_date", "date", "email", "phone", "id", "address", "text", "postcode", "category", "number", "list"
@@ -160,8 +160,8 @@ class Matching(Settings):
 class RecordsSettings(Settings):
     """Part of ``identity.yaml`` that concerns attribute records; empty in projects without them."""
 
-    records: dict[str, RecordSource] = Field(default_factory=dict)
-    attributes: dict[str, Attribute] = Field(default_factory=dict)
+    records: dict[Key, RecordSource] = Field(default_factory=dict)
+    attributes: dict[Key, Attribute] = Field(default_factory=dict)
     blocking: tuple[tuple[KeyPart, ...], ...] = ()
     matching: Matching = Matching()
 

@@ -46,4 +46,5 @@ class Review(Settings):
     min_slice_share: Share = 0.01  # of all rows; smaller slices are shown, but decide nothing
     max_slice_auc_loss: Share = 0.02
     max_score_psi: float = Field(default=0.25, gt=0)  # between the two models' probabilities of the same customers
+    must_beat_baseline: bool = False  # a first model is refused unless its gain over a logistic regression is beyond chance
     max_group_gap: Share = 0.02  # between mean probability and outcome within a fairness group

@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from crosschannel.contracts.silver import CHANNELS
+from crosschannel.settings.acting import Acting, Worth
 from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.drift import Drift
 from crosschannel.settings.families import Name
@@ -17,6 +18,7 @@ from crosschannel.settings.recipes import FeatureColumn, feature_name
 from crosschannel.settings.review import Review
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.strict import Settings
+from crosschannel.settings.study import Study
 
 OMNICHANNEL = "omnichannel"
 LADDER = ("impression", "view", "click", "engage", "add", "purchase")
@@ -36,6 +38,7 @@ class Score(Settings):
     direction: Literal[-1, 0, 1] = 1
     workers: int = Field(default=2, ge=1)
     exclude: tuple[str, ...] = ()
+    worth: Worth | None = None  # of the outcome, for lists; without it every customer counts the same
     max_rounds: int = Field(default=400, ge=1)
     early_stopping_rounds: int = Field(default=20, ge=1)
     learning_rate: float = Field(default=0.05, gt=0, le=1)
@@ -103,7 +106,7 @@ class Holdout(Settings):
         return self
 
 
-class ScoresSettings(Settings):
+class ScoresSettings(Acting):
     """All scores of a project, how rows are held out, and what a fit must have to start."""
 
     scores: Annotated[tuple[Score, ...], Field(min_length=1)]
@@ -112,18 +115,31 @@ class ScoresSettings(Settings):
     min_positives: int = Field(default=50, ge=1)  # per slice of rows that learns or judges
     review: Review = Review()
     drift: Drift = Drift()
+    study: Study | None = Study()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
         names = self.names
         if len(set(names)) != len(names):
             raise ValueError("two scores have the same name")
+        self.refuse_unknown_scores(names)
+        if self.study is not None and self.study.score not in {None, *(s.name for s in self.scores)}:
+            raise ValueError(f"study names {self.study.score}, which is no score; there are {', '.join(s.name for s in self.scores)}")
         return self
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of all scores, the omnichannel one last."""
         return (*(s.name for s in self.scores), OMNICHANNEL)
+
+    def score(self, name: str) -> Score | None:
+        """Return a score of trees by its name; the omnichannel one is none."""
+        return next((s for s in self.scores if s.name == name), None)
+
+    @property
+    def studied(self) -> str | None:
+        """Name of the score that is studied."""
+        return None if self.study is None else self.study.score or self.scores[0].name
 
 
 class TrainSegmentsSettings(Settings):

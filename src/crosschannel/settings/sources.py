@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,7 +20,7 @@ from crosschannel.settings.fields import EventTime, RawField
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.streams import MESSAGE_FORMATS, Snapshot, Stream
-from crosschannel.settings.strict import Settings
+from crosschannel.settings.strict import FieldName, Key, Settings
 
 EVENT_COLUMNS = (
     "order_id",
@@ -115,7 +115,7 @@ class Source(Settings):
     lie; none is too late if it is not given.
     """
 
-    source: str
+    source: Key
     meaning: str = ""
     owner: str = ""  # who answers for what is delivered
     channel: Channel
@@ -123,18 +123,18 @@ class Source(Settings):
     path: str = ""  # may be left out by a source that is only a topic
     encoding: Encoding = "utf-8"
     stream: Stream | None = None
-    delimiter: str = ","
+    delimiter: Annotated[str, Field(min_length=1, max_length=4)] = ","
     pattern: str | None = None
-    fields: dict[str, RawField]
+    fields: dict[FieldName, RawField]
     key: tuple[str, ...] = ()
     time: EventTime
     verb: VerbMapping
     identifiers: tuple[IdentifierField, ...] = ()
     columns: dict[str, str] = Field(default_factory=dict)
-    currency_code: str | None = None
+    currency_code: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
     lines: OrderLines | None = None
     snapshot: Snapshot | None = None
-    properties: dict[str, str] = Field(default_factory=dict)
+    properties: dict[FieldName, str] = Field(default_factory=dict)
     repeated_keys: Literal["refuse", "last"] = "refuse"
     quoted_numbers: Literal["accept", "refuse"] = "accept"
     lateness_days: int | None = Field(default=None, ge=0)
@@ -199,8 +199,8 @@ class Source(Settings):
             groups = set(re.compile(self.pattern).groupindex)
             if missing := sorted({self.path_of(f) for f in self.fields} - groups):
                 raise ValueError(f"pattern has no group named {', '.join(missing)}")
-        if self.path.startswith("/") or ".." in self.path.split("/"):
-            raise ValueError("path lies under the raw folder: no leading / and no ..")
+        if self.path.startswith("/") or ".." in self.path or "://" in self.path:
+            raise ValueError("path lies under the raw folder: no leading /, no .. and no ://")
         if not self.path and self.stream is None:
             raise ValueError("give path, the files of the source under the raw folder, or stream")
         if self.stream is not None and self.format not in MESSAGE_FORMATS:

@@ -1,4 +1,5 @@
 import datetime as dt
+import os
 from decimal import Decimal
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def visits(spark: SparkSession, *ids: str, **columns: object):
 
 def test_a_table_lies_in_a_folder_named_by_layer_and_table(lake: Lake, tmp_path: Path) -> None:
     assert lake.path(Visits.contract) == f"{tmp_path}/lake/silver/visits"
+
+
+def test_a_lake_may_be_named_from_where_one_stands(spark: SparkSession, tmp_path: Path) -> None:
+    written = Lake(spark, os.path.relpath(tmp_path / "lake")).write(Visits.contract, visits(spark, "a"))
+    assert written == Written(1, 1)
+    assert Lake(spark, str(tmp_path / "lake")).read(Visits.contract).count() == 1
 
 
 def test_a_table_never_written_reads_empty_with_its_schema(lake: Lake) -> None:

@@ -9,11 +9,13 @@ from crosschannel.errors import QualityError, StorageError, UsageError
 from crosschannel.models.apply import to_scores
 from crosschannel.models.measures import Platt, measured
 from crosschannel.models.paired import to_pairs
+from crosschannel.models.reasons import families_of, to_exact, to_reasons
 from crosschannel.models.rows import to_table
 from crosschannel.models.score_model import ScoreModel, Scorer, stored_score
 from crosschannel.models.score_report import model_rows
 from crosschannel.models.scores import can_read, train_scores
 from crosschannel.models.slices import slicing_of
+from crosschannel.models.study_rows import study_rows
 from crosschannel.settings.review import Group, Review
 from tests.support.planted import EARLIER, FEATURES, LATEST, SCORES, TODAY, TRAINING, planted_features, planted_labels
 
@@ -126,6 +128,28 @@ def test_two_models_are_counted_on_the_same_customers_in_every_slice_whatever_th
     assert ours["auc"] == pytest.approx(purchase.metrics["auc"], abs=0.01)
     assert ours["log_loss"] == pytest.approx(purchase.metrics["log_loss"], abs=0.001)
     assert not can_read(purchase.held_out, dataclasses.replace(purchase.model, features=("no_such_feature",)))
+
+
+def test_a_study_draws_about_as_many_rows_as_asked_and_the_same_ones_whatever_the_partitions(trained):
+    purchase = trained[0]
+    one, other = (study_rows(rows, purchase.model, purchase.slices, limit=100, seed=7) for rows in (purchase.sliced, purchase.sliced.repartition(5)))
+    assert one.features == purchase.model.features
+    assert np.array_equal(one.values, other.values, equal_nan=True)
+    assert (one.outcomes == other.outcomes).all()
+    assert (one.slices == other.slices).all()
+    assert 60 < one.of("train", "stop").sum() < 140
+    assert 60 < one.of("calibrate", "test").sum() < 140
+
+
+def test_reasons_are_the_same_whatever_the_partitions(features, trained, scored):
+    models = [t.model for t in trained]
+    families = [families_of(m, FEATURES.feature_columns(), SCORES.reasons, frozenset()) for m in models]
+    today = features.where(F.col("as_of_date") == F.lit(LATEST))
+    chosen = features.sparkSession.createDataFrame([(r.customer_id, r.score_name, 1 + i % 10) for i, r in enumerate(scored)], "customer_id string, score_name string, decile int")
+    exact = to_exact(chosen, None, [m.name for m in models], SCORES.reasons)
+    one, other = (sorted(map(str, to_reasons(rows, exact, models, families, SCORES.reasons).collect())) for rows in (today, today.repartition(5)))
+    assert one == other
+    assert len(one) == len(scored)
 
 
 def test_too_few_outcomes_are_refused_with_the_remedy(features, labels):

@@ -3,11 +3,13 @@ import pytest
 from pyspark.sql import functions as F
 from sklearn.metrics import adjusted_rand_score
 
-from crosschannel.errors import QualityError, UsageError
+from crosschannel.contracts.ml import SegmentModels
+from crosschannel.errors import QualityError, StorageError, UsageError
 from crosschannel.models.lloyd import cluster_sums
-from crosschannel.models.segment_model import SegmentModel, to_segments
+from crosschannel.models.segment_model import SegmentModel, stored_segments, to_segments
 from crosschannel.models.segments import train_segments, training_digest
 from tests.support.planted import LATEST, SEGMENTS, TODAY, planted, planted_features
+from tests.support.rows import row, rows
 
 PEOPLE = 300
 
@@ -50,6 +52,14 @@ def test_a_model_survives_being_stored(trained):
     read = SegmentModel.from_content(trained.model.content)
     assert read == trained.model
     assert read.version == trained.model.version
+
+
+def test_changed_content_is_refused_before_it_is_used(spark, trained):
+    stored = row(model_version=trained.model.version, content=trained.model.content)
+    assert stored_segments(rows(spark, SegmentModels, stored), trained.model.version) == trained.model
+    forged = stored | {"content": trained.model.content.replace("s01", "s09")}
+    with pytest.raises(StorageError, match="not what was stored"):
+        stored_segments(rows(spark, SegmentModels, forged), trained.model.version)
 
 
 def test_ids_are_kept_when_people_change_a_little(spark, trained):

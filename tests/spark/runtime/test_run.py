@@ -1,4 +1,5 @@
 import fcntl
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS
-from crosschannel.errors import LockedError, QualityError
+from crosschannel.errors import LockedError, QualityError, StorageError
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.runtime.lock import LOCK_FILE, lake_lock
@@ -69,6 +70,17 @@ def test_a_job_with_nothing_changed_does_not_run_again_and_commits_nothing(spark
     versions = {c.name: again.lake.version(c) for c in (Stock.contract, Runs.contract, Checks.contract)}
     assert again.run(JOB).state == "unchanged"
     assert {c.name: again.lake.version(c) for c in (Stock.contract, Runs.contract, Checks.contract)} == versions
+
+
+def test_a_table_that_lost_a_commit_the_ledger_knows_is_refused_and_one_that_is_gone_is_made_again(spark: SparkSession, tmp_path: Path) -> None:
+    active = runner(spark, tmp_path)
+    active.run(JOB)
+    table = Path(active.lake.path(Stock.contract))
+    (table / "_delta_log" / f"{active.lake.version(Stock.contract):020d}.json").unlink()
+    with pytest.raises(StorageError, match="silver.stock is at version 0, the ledger knows version 1: commits were lost; run `crosschannel doctor"):
+        runner(spark, tmp_path).run(JOB)
+    shutil.rmtree(table)
+    assert runner(spark, tmp_path).run(JOB).state == "succeeded"
 
 
 def test_other_settings_a_fresh_run_and_a_changed_table_run_again(spark: SparkSession, tmp_path: Path) -> None:

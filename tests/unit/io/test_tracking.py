@@ -33,6 +33,20 @@ def test_stages_of_one_pipeline_share_a_parent_even_from_separate_processes(lake
     assert {r.info.status for r in found} == {"FINISHED"}
 
 
+def test_a_stage_names_the_table_versions_it_read(lake):
+    tracker = open_tracker(str(lake), "lineage", "p1")
+    with tracker.stage("train_scores", {"settings_hash": "abc"}) as stage:
+        stage.log_inputs("/lake", {"gold.customer_labels": 4, "gold.customer_features": 12, "ml.segment_models": -1}, "training")
+    run = next(r for r in runs(tracker) if r.data.tags["role"] == "stage")
+    named = {d.dataset.name: (d.dataset.digest, d.dataset.source, d.tags[0].value) for d in run.inputs.dataset_inputs}
+    assert named == {
+        "gold.customer_features": ("v12", '{"path": "/lake/gold/customer_features", "delta_table_version": 12}', "training"),
+        "gold.customer_labels": ("v4", '{"path": "/lake/gold/customer_labels", "delta_table_version": 4}', "training"),
+    }
+    assert run.data.tags["delta_inputs"] == "gold.customer_features@12, gold.customer_labels@4"
+    assert run.data.tags["settings_hash"] == "abc"
+
+
 def test_a_stage_that_fails_is_shown_as_failed_with_what_it_logged(lake):
     tracker = open_tracker(str(lake), "b", "p1")
     with pytest.raises(RuntimeError), tracker.stage("train_scores"):  # noqa: PT012 - the stage itself is what is tested
@@ -56,6 +70,9 @@ def test_a_content_is_registered_once_and_aliases_move_with_verdicts(lake):
     assert tracker.champion("segments") == "v3"
     aliases = tracker.client.get_registered_model("crosschannel-c-segments").aliases
     assert {k: str(v) for k, v in aliases.items()} == {"champion": "3", "challenger": "2", "previous": "1"}
+    again = open_tracker(str(lake), "c", "p2")
+    again.settle("segments", "v3", is_accepted=True)
+    assert str(again.client.get_registered_model("crosschannel-c-segments").aliases["previous"]) == "1"
 
 
 def test_the_pages_of_a_run_and_of_its_model_say_what_the_model_is(lake):
@@ -68,12 +85,6 @@ def test_the_pages_of_a_run_and_of_its_model_say_what_the_model_is(lake):
     stage = next(r for r in runs(tracker) if r.data.tags["role"] == "stage")
     assert stage.data.tags["mlflow.note.content"] == "# purchase\n\n# churn"
     assert tracker.client.get_model_version("crosschannel-cards-churn", "1").description == "# churn"
-
-
-def test_promoting_the_champion_again_keeps_previous_where_it_was(lake):
-    tracker = open_tracker(str(lake), "c", "p2")
-    tracker.settle("segments", "v3", is_accepted=True)
-    assert str(tracker.client.get_registered_model("crosschannel-c-segments").aliases["previous"]) == "1"
 
 
 def test_logging_outside_a_stage_is_refused(lake):

@@ -1,3 +1,4 @@
+from crosschannel.models.bootstrap import Interval
 from crosschannel.models.gate import (
     Criterion,
     first_verdict,
@@ -17,6 +18,26 @@ def test_the_first_model_becomes_champion_and_says_what_it_is_worth():
     verdict = first_verdict(0.30, 0.8, 0.45)
     assert verdict.is_accepted
     assert "log loss 0.3000 (the rate alone 0.4500), AUC 0.800" in verdict.reason
+
+
+def beside_logistic(low, value, high, **how):
+    return first_verdict(0.30, 0.8, 0.45, Interval(value, low, high), **how)
+
+
+def test_a_first_model_that_is_worse_than_a_logistic_regression_is_refused_with_the_figures():
+    better, equal, worse = beside_logistic(-0.03, -0.02, -0.01), beside_logistic(-0.01, 0.0, 0.02), beside_logistic(0.001, 0.02, 0.03)
+    assert (better.is_accepted, equal.is_accepted, worse.is_accepted) == (True, True, False)
+    assert "better than a logistic regression" in better.reason
+    assert "as good as a logistic regression" in equal.reason
+    assert worse.reason.startswith("first model, worse than a logistic regression: log loss minus that of a logistic regression +0.0200 (+0.0010 to +0.0300)")
+    assert worse.outcome == "worse"
+
+
+def test_where_a_first_model_must_beat_the_regression_a_tie_is_refused():
+    assert beside_logistic(-0.03, -0.02, -0.01, must_beat=True).is_accepted
+    tie = beside_logistic(-0.02, -0.01, 0.001, must_beat=True)
+    assert not tie.is_accepted
+    assert "no better than a logistic regression" in tie.reason
 
 
 def test_a_challenger_that_is_clearly_better_on_the_same_customers_is_promoted():

@@ -63,3 +63,12 @@ def test_bins_hold_all_rows_and_curves_end_at_one():
     counts = counted(MARGINS, OUTCOMES)
     assert sum(b.rows for b in ranked_bins(counts, Platt(1.0, 0.0), 10)) == 4_000
     assert [float(curve[-1]) for curve in roc(counts)] == [1.0, 1.0]
+
+
+def test_margins_that_are_all_alike_or_the_wrong_way_round_still_give_the_true_rate():
+    alike = Histogram(np.array([-1.7]), np.array([200.0]), np.array([800.0]))
+    reverse = Histogram(np.array([-2.0, 0.0, 2.0]), np.array([90.0, 60.0, 30.0]), np.array([10.0, 40.0, 70.0]))
+    for counts, rate in ((alike, 0.2), (reverse, 0.6)):
+        platt = fitted_platt(counts)
+        assert platt.slope > 0
+        assert (platt.probabilities(counts.margins) * counts.rows).sum() / counts.rows.sum() == pytest.approx(rate, abs=0.005)

@@ -5,7 +5,7 @@ from crosschannel.errors import UsageError
 from crosschannel.runtime import order
 from crosschannel.runtime.order import between, dependencies, run_order
 
-CHAIN = ("ingest_events", "conform_events", "record_consents", "stitch_identities", "build_features", "build_labels", "train_segments", "train_scores", "score_customers", "publish_segments", "watch_drift")
+CHAIN = ("ingest_events", "conform_events", "record_consents", "stitch_identities", "build_features", "build_labels", "train_segments", "train_scores", "score_customers", "publish_segments", "watch_drift", "plan_actions", "value_customers")
 
 
 def test_a_job_waits_for_those_whose_tables_it_reads() -> None:
