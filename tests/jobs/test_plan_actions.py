@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 from crosschannel.activation.arms import is_control
 from crosschannel.contracts.activation import CandidateActions, HoldoutDraws, HoldoutEvents, HoldoutRules, Holdouts, WithheldActions
 from crosschannel.contracts.customers import IdentityAliases
+from crosschannel.contracts.privacy import Consents
 from crosschannel.contracts.serving import PublishedProfiles, Releases
 from crosschannel.contracts.silver import Events, IdentityMap
 from crosschannel.errors import QualityError, UsageError
@@ -19,6 +20,7 @@ from crosschannel.io.lake import Lake
 from crosschannel.jobs.plan_actions import JOB
 from crosschannel.publish.release import published_contract
 from crosschannel.runtime.context import JobContext
+from crosschannel.settings.consent import USES, ConsentSettings, Purpose
 from crosschannel.settings.load import validated
 from crosschannel.settings.playbook import PlanSettings
 from tests.support.listening import beyond_loopback, listening
@@ -200,6 +202,23 @@ def test_nothing_listens_beyond_this_machine_while_jobs_run(lake):
     assert not beyond_loopback(sockets)
     assert not {port for _, port in sockets} & {4040, 5000, 5055, 8080, 18080}
     assert lake.spark.sparkContext.uiWebUrl is None
+
+
+def test_a_project_with_purposes_asks_the_ledger_of_consent_and_not_the_profiles(spark, tmp_path):
+    """Profiles say nothing here; two customers allow marketing by e-mail, and one of them withdraws after the release."""
+    lake = Lake(spark, str(tmp_path / "lake"))
+    lake.write(IdentityMap.contract, rows(spark, IdentityMap, *[row(node_key=n, customer_id=c, kind="person") for n, c in enumerate(CUSTOMERS)]))
+    said = [(0, "granted", "2026-01-02"), (3, "granted", "2026-01-02"), (3, "withdrawn", "2026-02-02")]
+    ledger = [
+        row(statement_id=f"s{i}", node_key=n, purpose="marketing", channel="email", status=status, source="crm", event_ts=at(day))
+        for i, (n, status, day) in enumerate(said)
+    ]
+    lake.write(Consents.contract, rows(spark, Consents, *ledger))
+    published(lake, DAY_1, CUSTOMERS, 1)
+    consent = ConsentSettings(purposes={"marketing": Purpose(channels=("email",)), "profiling": Purpose()}, uses=dict.fromkeys(USES, "profiling"))
+    plan(lake, settings(None, PLAYBOOK | {"consent": {"email": "marketing"}}).model_copy(update={"consent": consent}))
+    assert {r.customer_id for r in table(lake, CandidateActions) if r.channel == "email"} == {"c_00"}
+    assert "c_03" in {r.customer_id for r in table(lake, WithheldActions) if r.reason == "no_consent"}
 
 
 def test_a_project_without_playbook_and_holdouts_plans_nothing_and_an_empty_lake_says_what_is_missing(spark, tmp_path):

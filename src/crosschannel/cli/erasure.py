@@ -48,10 +48,10 @@ def erase_person(console: Console, asked: Asked, *, is_dry: bool, is_verificatio
         _show_models(console, models)
         return
     if is_verification:
-        with opened(asked.lake) as lake, lake_lock(lake.spark, asked.lake):
+        with opened(asked.lake) as lake, lake_lock(lake.spark, asked.lake, place.request("verify an erasure")):
             receipt = verify(lake, place, asked.identifier, asked.by, utc_now())
     else:
-        with runner(place, lambda text: console.print(text, style="dim", soft_wrap=True)) as active:
+        with runner(place, lambda text: console.print(text, style="dim", soft_wrap=True), "erase") as active:
             receipt = erase(active, asked.identifier, asked.by, utc_now(), lambda text: console.print(text, style="dim", soft_wrap=True))
     _show(console, receipt)
     if asked.receipt is not None:

@@ -35,10 +35,10 @@ OWNERS: dict[str, Subject] = {
 # These name somebody beside the owner of the row; stitching writes them anew when somebody is gone.
 MENTIONS = frozenset({"evidence_key", "anchor_key", "exact_key", "component_key", "exact_id", "loose_id", "household_id"})
 # Pseudonyms and hashes of what one person did or is: rows are not found by them.
-TRACES = frozenset({"identifier_hash", "record_id", "event_key", "statement_id", "order_id", "order_key", "content_hash", "row_hash", "suppressed_hash"})
+TRACES = frozenset({"identifier_hash", "record_id", "event_key", "statement_id", "order_id", "order_key", "content_hash", "row_hash", "suppressed_hash", "action_id"})
 # Ids of files, runs, models and things for sale.
 IMPERSONAL = frozenset({
-    "file_id", "run_id", "pipeline_id", "model_id", "release_id", "segment_id", "action_id", "erasure_id", "key_id",
+    "file_id", "run_id", "pipeline_id", "model_id", "release_id", "segment_id", "erasure_id", "key_id",
     "campaign_id", "product_id", "content_id", "settings_hash", "code_hash", "salt_hash",
 })  # fmt: skip
 

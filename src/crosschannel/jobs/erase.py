@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -85,7 +85,7 @@ def erase(active: Runner, identifier: str, by: str, now: datetime, say: Say) -> 
         _suppress(lake, held, active.place, receipt)
         saw = erasing.models_that_saw(lake, person)
         receipt.rows_deleted |= erasing.delete_outside_graph(lake, held)
-        _run_again(active, held, receipt, say)
+        _run_again(active, held, receipt)
     forget_versions(lake, erasing.telling_tables(lake))
     say("rows, and files of older versions, are deleted: now what is no table, and the search")
     gone, ids = gone_from(lake, person)
@@ -168,15 +168,15 @@ def _suppress(lake: Lake, held: erasing.Held, place: Place, receipt: Receipt) ->
     lake.write(Suppressions.contract, small_frame(lake.spark, sorted(rows), Suppressions.contract.columns))
 
 
-def _run_again(active: Runner, held: erasing.Held, receipt: Receipt, say: Say) -> None:
+def _run_again(active: Runner, held: erasing.Held, receipt: Receipt) -> None:
     """Solve the graph without the person, and publish without them, as of the day of the release."""
     lake, release = active.lake, current_release(active.lake)
-    place = active.place if release is None else replace(active.place, as_of=release.as_of_date)
-    again = Runner(place, lake.spark, say)
-    if lake.exists(IdentityMap.contract):
-        again.run(erasing.stitch_without(held, receipt.rows_deleted))
     if release is not None:
-        again.run(erasing.publish_without(held.person))
+        active.look_back(release.as_of_date)
+    if lake.exists(IdentityMap.contract):
+        active.run(erasing.stitch_without(held, receipt.rows_deleted))
+    if release is not None:
+        active.run(erasing.publish_without(held.person))
 
 
 def _tables_under(folder: Path) -> list[str]:

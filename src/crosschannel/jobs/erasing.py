@@ -22,6 +22,7 @@ from crosschannel.contracts.serving import PublishedScores, PublishedSegments
 from crosschannel.contracts.silver import Identifiers, IdentityMap
 from crosschannel.contracts.subjects import Subject, is_about_people
 from crosschannel.contracts.table import Contract
+from crosschannel.contracts.values import FITTED, ValueModels
 from crosschannel.identity.sightings import sighting_expr, to_identifiers, with_pseudonyms
 from crosschannel.ingest.conform import IDENTIFIERS, to_named, with_event_id
 from crosschannel.io.lake import Lake
@@ -40,6 +41,7 @@ Keep = Callable[[DataFrame], DataFrame]
 STITCHED = {c.name for c in CONTRACTS.values() if c.produced_by == "stitch_identities"}
 GRAPH = STITCHED | {IdentityActions.contract.name}  # an identifier that others bear too stays in these
 PUBLISHED = {PublishedSegments.contract.name, PublishedScores.contract.name}  # written anew by the release that follows
+VALUES = "customer_values"  # name under which a receipt speaks of models of customer value, which no registry holds
 RAW = {RawEvents.contract.name, Quarantine.contract.name}
 
 
@@ -125,7 +127,9 @@ def models_that_saw(lake: Lake, person: Person) -> list[tuple[str, str]]:
     scores = lake.read(Models.contract).where(F.col(Models.as_of_date) >= F.lit(first)).select(Models.model_name, Models.model_version)
     segments = lake.read(SegmentModels.contract).where(F.col(SegmentModels.as_of_date) >= F.lit(first))
     named = segments.select(F.lit(SEGMENTS).alias(Models.model_name), F.col(SegmentModels.model_version).alias(Models.model_version))
-    return sorted((row[0], row[1]) for row in scores.unionByName(named).collect())  # one row a model
+    values = lake.read(ValueModels.contract).where((F.col(ValueModels.as_of_date) >= F.lit(first)) & (F.col(ValueModels.verdict) == FITTED))
+    valuing = values.select(F.lit(VALUES).alias(Models.model_name), F.col(ValueModels.model_version).alias(Models.model_version))
+    return sorted((row[0], row[1]) for row in scores.unionByName(named).unionByName(valuing).collect())  # one row a model
 
 
 def _sightings(lake: Lake, project: Project) -> DataFrame:

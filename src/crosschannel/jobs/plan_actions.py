@@ -1,7 +1,7 @@
 """Draw control groups, and propose to everybody else what the playbook says.
 
 Reads   serving.customer_segments and serving.segment_profiles of the current release (serving.releases);
-        silver.identity_aliases, silver.identity_events; silver.events, silver.identity_map for consent;
+        silver.identity_aliases, silver.identity_events; silver.consents (silver.events without consent.yaml), silver.identity_map;
         its own gold.holdout_rules, gold.holdout_draws
 Writes  gold.holdout_rules, gold.holdout_events, gold.holdout_draws; serving.holdouts;
         serving.candidate_actions, serving.withheld_actions
@@ -33,7 +33,7 @@ def run(ctx: JobContext, settings: PlanSettings) -> None:
     if settings.holdouts is not None:
         holdouts = draw_holdouts(ctx, settings.holdouts.rules, release)
     if settings.playbook is not None:
-        propose_actions(ctx, settings.playbook, release, holdouts)
+        propose_actions(ctx, settings.playbook, settings.consent, release, holdouts)
     return None
 
 

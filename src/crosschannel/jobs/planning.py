@@ -27,12 +27,15 @@ from crosschannel.contracts.activation import (
     WithheldActions,
 )
 from crosschannel.contracts.customers import IdentityAliases, IdentityEvents
+from crosschannel.contracts.privacy import Consents
 from crosschannel.contracts.serving import PublishedProfiles, PublishedSegments, Releases
 from crosschannel.contracts.silver import Events, IdentityMap
 from crosschannel.errors import QualityError, UsageError
 from crosschannel.io.releases import Release, read_release
 from crosschannel.io.staging import small_frame, staging
+from crosschannel.privacy.decisions import to_contacts, to_decisions
 from crosschannel.runtime.context import JobContext
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.holdouts import HoldoutRule
 from crosschannel.settings.playbook import PlaybookSettings
 
@@ -55,11 +58,11 @@ def draw_holdouts(ctx: JobContext, rules: Sequence[HoldoutRule], release: Releas
     return stored
 
 
-def propose_actions(ctx: JobContext, playbook: PlaybookSettings, release: Release, holdouts: DataFrame) -> None:
+def propose_actions(ctx: JobContext, playbook: PlaybookSettings, consent: ConsentSettings, release: Release, holdouts: DataFrame) -> None:
     """Commit what the playbook proposes for a release, and what is withheld and why."""
     segments = _covered_segments(ctx, playbook, release)
     customers = read_release(ctx.lake, PublishedSegments, release)
-    allowed = to_allowed(_up_to(ctx.read(Events), release.as_of_date), ctx.read(IdentityMap), playbook.consent)
+    allowed = _allowed(ctx, playbook, consent, customers, release.as_of_date)
     with staging() as keep:
         planned = to_planned(customers, playbook, segments, release.as_of_date)
         decided = keep(with_decision(planned, allowed, holdouts, playbook.without_consent))
@@ -70,6 +73,14 @@ def propose_actions(ctx: JobContext, playbook: PlaybookSettings, release: Releas
         ctx.write(CandidateActions, to_candidates(stamped, playbook.without_consent))
         ctx.write(WithheldActions, to_withheld(stamped))
     ctx.log("actions", **{reason: actions for reason, (actions, _) in sorted(counts.items())})
+
+
+def _allowed(ctx: JobContext, playbook: PlaybookSettings, consent: ConsentSettings, customers: DataFrame, day: date) -> DataFrame:
+    """Return whom each channel may reach: by the ledger of consent or, in a project without purposes, by what profiles say."""
+    if not consent.purposes:
+        return to_allowed(_up_to(ctx.read(Events), day), ctx.read(IdentityMap), playbook.consent)
+    decisions = to_decisions(ctx.read(Consents), ctx.read(IdentityMap), consent, as_of_date=day)
+    return to_contacts(customers, decisions, consent, playbook.consent)
 
 
 def _begun(ctx: JobContext, rules: Sequence[HoldoutRule], day: date) -> dict[str, date]:

@@ -16,13 +16,16 @@ from crosschannel.runtime.audit import code_hash
 from crosschannel.runtime.context import JobContext
 
 
-def reason_to_stay(lake: Lake, before: Release | None, digest: str) -> str | None:
-    """Say why rows with this digest are not published: they are already, or people took them back."""
+def reason_to_stay(lake: Lake, before: Release | None, digest: str, *, is_erasure: bool = False) -> str | None:
+    """Say why rows with this digest are not published: they are already, or people took them back.
+
+    An erasure publishes even what was taken back: the files of the release before it are about to go.
+    """
     if before is None:
         return None
     if before.digest == digest and is_current(lake, before):
         return f"no change: release {before.release_id} holds these rows already"
-    if before.withdraws and digest in withdrawn_digests(releases(lake, limit=MOST)):
+    if not is_erasure and before.withdraws and digest in withdrawn_digests(releases(lake, limit=MOST)):
         return f"not published: these rows were taken back by {before.acted_by} ({before.reason}); `crosschannel releases rollback` shows them again"
     return None
 

@@ -26,7 +26,7 @@ from crosschannel.settings.project import settings_hash
 from crosschannel.settings.scores import PublishSettings
 
 
-def run(ctx: JobContext, settings: PublishSettings, forgotten: Names = ()) -> None:
+def run(ctx: JobContext, settings: PublishSettings, forgotten: Names | None = None) -> None:
     """Assemble the rows of the day, check them, and commit them unless they are published already; of ``forgotten`` customers no change is told."""
     day, before = ctx.as_of_date, current_release(ctx.lake)
     with staging() as keep:
@@ -34,8 +34,8 @@ def run(ctx: JobContext, settings: PublishSettings, forgotten: Names = ()) -> No
         frames = {name: keep(df) for name, df in rows.items()}  # hashed, checked and written from one computation
         content = Content.of(to_summary(frames).collect(), to_model_versions(frames[CUSTOMERS], frames[SCORES]).collect(), day)
         check_content(ctx, content)
-        said = reason_to_stay(ctx.lake, before, content.digest)
-        return ctx.log(said, **content.rows) if said else _commit(ctx, settings, frames, content, before, forgotten)
+        said = reason_to_stay(ctx.lake, before, content.digest, is_erasure=forgotten is not None)
+        return ctx.log(said, **content.rows) if said else _commit(ctx, settings, frames, content, before, forgotten or ())
 
 
 def _commit(ctx: JobContext, settings: PublishSettings, frames: Frames, content: Content, before: Release | None, forgotten: Names) -> None:

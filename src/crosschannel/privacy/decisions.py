@@ -12,11 +12,12 @@ not count yet; a withdrawal counts whatever its date, because the data are used 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 
 from pyspark.sql import Column, DataFrame, SparkSession, functions as F
 
+from crosschannel.contracts.activation import AllowedContacts
 from crosschannel.contracts.privacy import ALL_CHANNELS, GRANTED, WITHDRAWN, ConsentDecisions, Consents, permission_columns
 from crosschannel.contracts.silver import IdentityMap
 from crosschannel.exprs.driver_rows import frame_of
@@ -66,6 +67,21 @@ def with_permissions(customers: DataFrame, decisions: DataFrame, settings: Conse
     wide = decisions.groupBy(ConsentDecisions.customer_id).agg(*[said[name].alias(name) for name in named])
     unasked = {name: F.coalesce(F.col(name), F.lit(settings.is_allowed_unasked(p))) for name, (p, _) in named.items()}
     return customers.join(wide, on=str(ConsentDecisions.customer_id), how="left").withColumns(unasked)
+
+
+def to_contacts(customers: DataFrame, decisions: DataFrame, settings: ConsentSettings, purposes: Mapping[str, str]) -> DataFrame:
+    """Return whom each channel may reach, as :class:`~crosschannel.contracts.activation.AllowedContacts`.
+
+    Parameters
+    ----------
+    purposes
+        Channel, and the purpose that has to be allowed in it.
+    """
+    asked = customers.select(ConsentDecisions.customer_id).transform(with_permissions, decisions, settings)
+    named = zip(permission_columns(settings.published), settings.published, strict=True)
+    may = [F.when(F.col(name), F.lit(channel)) for name, (purpose, channel) in named if purposes.get(channel) == purpose]
+    channels = F.array_compact(F.array(*may).cast("array<string>"))
+    return asked.select(AllowedContacts.customer_id, F.explode(channels).alias(AllowedContacts.channel))
 
 
 def _split(customers: DataFrame, decisions: DataFrame, purpose: str, *, kept: str, settings: ConsentSettings) -> DataFrame:

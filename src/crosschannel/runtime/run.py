@@ -113,6 +113,10 @@ class Runner:
             self._is_planned = True
             self.holder.plan([job.name for job in jobs], plan_hash(jobs, self.place.project))
 
+    def look_back(self, day: date) -> None:
+        """Let the jobs that follow know what happened up to a day, and no more."""
+        self._as_of = day
+
     def settle(self, state: str = SUCCEEDED, error: str | None = None) -> None:
         """Write what was booked into the tables."""
         this = replace(self.holder.ledger.entry(self.holder.epoch), closing={"state": state, "error": error}) if self.holder else None

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from crosschannel.contracts.activation import NO_PLAY
 from crosschannel.errors import UsageError
 from crosschannel.settings.channels import Channel
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.families import Name
 from crosschannel.settings.holdouts import HoldoutsSettings
 from crosschannel.settings.mistakes import Place, mistake
@@ -98,7 +99,8 @@ class Play(Settings):
 class PlaybookSettings(Settings):
     """Plays from top to bottom, and how people agree to be reached.
 
-    ``consent`` maps a channel to the property of profile events that holds the agreement. Channels in
+    ``consent`` maps a channel to the purpose of ``consent.yaml`` that has to be allowed; in a project without
+    that file, to the property of profile events that holds the agreement. Channels in
     ``without_consent`` are those in which nobody has to be asked: whether that is lawful is the
     project's to know. A channel in neither is refused.
     """
@@ -145,6 +147,7 @@ class PlanSettings(Settings):
     scores: tuple[str, ...]
     holdouts: HoldoutsSettings | None = None
     playbook: PlaybookSettings | None = None
+    consent: ConsentSettings = ConsentSettings()
 
     @property
     def is_empty(self) -> bool:
@@ -169,6 +172,15 @@ def refuse_foreign_names(playbook: PlaybookSettings, scores: Collection[str], ho
         if play.campaign is not None and play.campaign not in campaigns:
             place = ("plays", number, "campaign")
             raise _foreign(where(place), place, play.campaign, "the campaigns of holdouts.yaml", campaigns)
+
+
+def refuse_foreign_purposes(playbook: PlaybookSettings, consent: ConsentSettings, where: Callable[[Place], str]) -> None:
+    """Refuse a purpose that ``consent.yaml`` does not decide for the channel; without that file nothing is known of purposes."""
+    for channel, name in playbook.consent.items() if consent.purposes else ():
+        choices = [purpose for purpose, decided in consent.published if decided == channel]
+        if name not in choices:
+            place: Place = ("consent", channel)
+            raise _foreign(where(place), place, name, f"the purposes of consent.yaml with channel {channel}", choices)
 
 
 def _foreign(where: str, place: Place, name: str, file: str, choices: Collection[str]) -> UsageError:

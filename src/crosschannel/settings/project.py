@@ -19,7 +19,7 @@ from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.labels import LabelsSettings
 from crosschannel.settings.load import load_settings, place_in
 from crosschannel.settings.nearest import choose_from
-from crosschannel.settings.playbook import PlanSettings, PlaybookSettings, refuse_foreign_names
+from crosschannel.settings.playbook import PlanSettings, PlaybookSettings, refuse_foreign_names, refuse_foreign_purposes
 from crosschannel.settings.record_sources import refuse_foreign_records
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
@@ -104,14 +104,16 @@ class Project:
 
     @cached_property
     def plan(self) -> PlanSettings:
-        """``holdouts.yaml`` and ``playbook.yaml``, both optional, beside the names they may speak of."""
+        """``holdouts.yaml`` and ``playbook.yaml``, both optional, beside the names and the consent they rest on."""
         holdouts_file, playbook_file = self.folder / "holdouts.yaml", self.folder / "playbook.yaml"
         holdouts = load_settings(holdouts_file, HoldoutsSettings) if holdouts_file.is_file() else None
         playbook = load_settings(playbook_file, PlaybookSettings) if playbook_file.is_file() else None
         names = self.scores.names if holdouts or playbook else ()
         if playbook is not None:
             refuse_foreign_names(playbook, names, holdouts, lambda place: place_in(playbook_file, place))
-        return PlanSettings(scores=names, holdouts=holdouts, playbook=playbook)
+            refuse_foreign_purposes(playbook, self.consent, lambda place: place_in(playbook_file, place))
+        consent = self.consent if playbook is not None else ConsentSettings()
+        return PlanSettings(scores=names, holdouts=holdouts, playbook=playbook, consent=consent)
 
     @cached_property
     def values(self) -> ValuesSettings:

@@ -9,7 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.privacy import Consents
 from crosschannel.contracts.silver import Events, Identifiers, IdentityMap
-from crosschannel.privacy.decisions import only_allowed, only_refused, to_decisions, with_permissions
+from crosschannel.privacy.decisions import only_allowed, only_refused, to_contacts, to_decisions, with_permissions
 from crosschannel.privacy.statements import to_statements
 from crosschannel.settings.consent import ConsentSettings, Purpose, Statement
 from tests.support.rows import assert_rows, at, row, rows
@@ -91,6 +91,13 @@ def test_rows_of_those_who_refused_are_left_out_and_counted_and_silence_is_what_
         row(customer_id="c_opted_out", may_marketing_email=False, may_marketing_sms=False),
         row(customer_id="c_silent", may_marketing_email=False, may_marketing_sms=False),
     )
+
+
+def test_a_channel_reaches_those_who_allow_the_purpose_that_is_asked_for_in_it(spark: SparkSession, decided: dict[str, DataFrame]) -> None:
+    customers = rows(spark, IdentityMap, *[row(customer_id=c) for c in ("c_agreed", "c_opted_out", "c_silent")]).select("customer_id")
+    asked = to_contacts(customers, decided["whole"], SETTINGS, {"email": "marketing", "sms": "marketing"})
+    assert_rows(asked, row(customer_id="c_agreed", channel="email"))
+    assert to_contacts(customers, decided["whole"], SETTINGS, {}).isEmpty()
 
 
 def test_a_statement_is_booked_for_every_usable_identifier_of_its_event(spark: SparkSession) -> None:

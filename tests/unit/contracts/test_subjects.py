@@ -25,6 +25,12 @@ def test_tables_about_people_are_found_by_what_their_rows_name() -> None:
     assert not is_about_people(CONTRACTS["ops.runs"])
 
 
+def test_lots_proposals_values_and_reasons_are_found_by_customer() -> None:
+    tables = ("gold.holdout_draws", "gold.holdout_events", "serving.holdouts", "serving.candidate_actions", "serving.withheld_actions", "serving.action_lists", "ml.score_reasons", "ml.customer_values")
+    assert all(Subject.CUSTOMER in owners_of(CONTRACTS[name]).values() for name in tables)
+    assert {"customer_id", "draw_id", "other_id"} == set(map(str, owners_of(CONTRACTS["gold.holdout_events"])))
+
+
 def test_statistics_are_kept_of_some_columns_and_of_none_that_leads_to_a_person() -> None:
     kept = {name: set(properties_of(c)["delta.dataSkippingStatsColumns"].split(",")) for name, c in CONTRACTS.items()}
     assert not [name for name, columns in kept.items() if not columns - {""}]

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from crosschannel.errors import UsageError
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.features import FeaturesSettings
 from crosschannel.settings.holdouts import HoldoutsSettings
 from crosschannel.settings.identity import IdentitySettings
@@ -31,8 +32,8 @@ from crosschannel.settings.values import ValuesSettings
 from tests.support.code import ROOT
 
 MODELS: dict[str, type[Settings]] = {
-    "features": FeaturesSettings, "holdouts": HoldoutsSettings, "identity": IdentitySettings, "labels": LabelsSettings, "playbook": PlaybookSettings,
-    "scores": ScoresSettings, "segments": SegmentsSettings, "source": Source, "values": ValuesSettings,
+    "consent": ConsentSettings, "features": FeaturesSettings, "holdouts": HoldoutsSettings, "identity": IdentitySettings, "labels": LabelsSettings,
+    "playbook": PlaybookSettings, "scores": ScoresSettings, "segments": SegmentsSettings, "source": Source, "values": ValuesSettings,
 }  # fmt: skip
 FILES = [p for name in ("demo", "people", "apache", "completejourney") for p in sorted((ROOT / "conf" / name).rglob("*.yaml"))]
 PAYLOADS = (
@@ -51,6 +52,8 @@ PAYLOADS = (
     "!!python/object/apply:os.system ['true']",
 )
 COMPARED = {  # place, with * for a number and KEY for the key itself: why text may stand there
+    r"consent: purposes\.\w+\.basis|consent: statements\.\*\.basis": "words for readers, stored as they are",
+    r"consent: statements\.\*\.(source|property|verb)": "must be named in sources, which is looked up when the project is loaded",
     r"features: .*\.(content_id|category\.\*|property\.\w+|property\.KEY|property)": "compared with values, or looked up in a map, as a literal",
     r"holdouts: salt": "hashed",
     r"identity: namespaces\.\w+\.blocklist\.(exact|pattern)\.\*": "a literal, or a pattern, that values are compared with",

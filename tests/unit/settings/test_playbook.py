@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from crosschannel.errors import UsageError
+from crosschannel.settings.consent import USES, ConsentSettings, Purpose
 from crosschannel.settings.load import validated
-from crosschannel.settings.playbook import PlaybookSettings
+from crosschannel.settings.playbook import PlaybookSettings, refuse_foreign_purposes
 from crosschannel.settings.project import Project
 from crosschannel.shipped import shipped_conf
 
@@ -97,6 +98,23 @@ def test_a_name_of_another_file_is_held_against_that_file(tmp_path: Path, score:
         (tmp_path / name).write_text((shipped_conf("demo") / name).read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(UsageError, match=message):
         _ = Project(tmp_path).plan
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("email: marketting", r"playbook.yaml:1: consent.email: 'marketting' is not in the purposes of consent.yaml with channel email; .*did you mean marketing"),
+        ("sms: advertising", r"consent.sms: 'advertising' is not in the purposes of consent.yaml with channel sms"),
+        ("ads: marketing", r"consent.ads: 'marketing' is not in the purposes of consent.yaml with channel ads"),
+    ],
+)
+def test_a_channel_names_a_purpose_that_consent_decides_for_it(given: str, message: str) -> None:
+    consent = ConsentSettings(purposes={"marketing": Purpose(channels=("email", "sms")), "profiling": Purpose()}, uses=dict.fromkeys(USES, "profiling"))
+    channel, purpose = given.split(": ")
+    asked = playbook(play(), consent={channel: purpose}, without_consent=["app", "email"] if channel != "email" else ["app"])
+    with pytest.raises(UsageError, match=message):
+        refuse_foreign_purposes(asked, consent, lambda _: "playbook.yaml:1")
+    refuse_foreign_purposes(asked, ConsentSettings(), lambda _: "")  # without consent.yaml it is a property
 
 
 def test_a_project_without_the_two_files_plans_nothing(tmp_path: Path) -> None:
