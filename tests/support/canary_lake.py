@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from crosschannel.contracts.acting import ScoreReasons
 from crosschannel.contracts.gold import ActivityTiles
 from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentModels, SegmentProfiles
 from crosschannel.contracts.silver import Events, IdentityMap
@@ -100,6 +101,7 @@ def add_derived(canary: Canary) -> None:
     customers = [r[0] for r in lake.read(IdentityMap.contract).select(IdentityMap.customer_id).distinct().collect()]
     segments = [row(customer_id=c, as_of_date=DAY, segment_id="s_a", confidence=0.5, model_version="m1") for c in customers]
     scores = [row(customer_id=c, as_of_date=DAY, score_name=n, decile=1, model_name=n, model_version="v1") for c in customers for n in names]
+    reasons = [row(customer_id=c, as_of_date=DAY, score_name=n, model_version="v1") for c in customers for n in names]
     nodes = {r[0] for r in lake.read(Events.contract).select(Events.node_key).distinct().collect()}
     tiles = [row(node_key=n, event_date=DAY) for n in sorted(filter(None, nodes))]
     lake.write(ActivityTiles.contract, rows(spark, ActivityTiles, *tiles), slices=[DAY])
@@ -107,5 +109,6 @@ def add_derived(canary: Canary) -> None:
     lake.write(features, rows(spark, features, *[row(customer_id=c, as_of_date=DAY) for c in customers]), slices=[DAY])
     lake.write(CustomerSegments.contract, rows(spark, CustomerSegments, *segments), slices=[DAY])
     lake.write(CustomerScores.contract, rows(spark, CustomerScores, *scores), slices=[DAY])
+    lake.write(ScoreReasons.contract, rows(spark, ScoreReasons, *reasons), slices=[DAY])
     lake.write(SegmentProfiles.contract, rows(spark, SegmentProfiles, row(model_version="m1", segment_id="s_a", segment_name="All")))
     lake.write(SegmentModels.contract, rows(spark, SegmentModels, row(model_version="m1", as_of_date=DAY)))
