@@ -72,7 +72,7 @@ def measured_size(out: Path, people: int, *, keep: bool) -> Size:
         kept(size, peer, json.loads(found.output.splitlines()[-1])["seconds"], found)
     shutil.rmtree(lake, ignore_errors=True)
     back = keep_back_last_day(raw, out / "last day")
-    take = [*COMMAND, "ingest-events", "--raw", str(raw), "--lake", str(lake)]
+    take = [*COMMAND, "ingest_events", "--raw", str(raw), "--lake", str(lake)]
     runs = [measured(take)]
     for file, home in back:
         home.parent.mkdir(parents=True, exist_ok=True)

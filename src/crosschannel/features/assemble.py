@@ -58,8 +58,13 @@ class Known:
         return self.tiles.transform(with_words, plan=self.plan)
 
 
-def to_customer_features(known: Known) -> DataFrame:
+def to_customer_features(known: Known, added_up: DataFrame) -> DataFrame:
     """Compute the project's features as of each date on which a customer was known.
+
+    Parameters
+    ----------
+    added_up
+        What :func:`to_added_up` gave for the same, kept if it is looked at more than once.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def to_customer_features(known: Known) -> DataFrame:
         One row per customer of the population and as_of_date.
     """
     columns = known.settings.feature_columns()
-    features = to_added_up(known).transform(only_active, population=known.settings.population)
+    features = added_up.transform(only_active, population=known.settings.population)
     owned = known.spread_tiles.transform(with_owner, known.owners)
     # one to at most one: all sides are keyed by customer and as_of_date
     if stated := tuple(f for f in columns if isinstance(f.recipe, Latest)):

@@ -22,6 +22,7 @@ from crosschannel.features.population import CUSTOMERS, REASON, to_excluded_coun
 from crosschannel.features.tiles import DIGEST, TILES, only_days, to_daily_tiles, to_tile_digests
 from crosschannel.identity.as_of import DATE, to_known_members, to_member_digests
 from crosschannel.io.lake import ABSENT
+from crosschannel.io.staging import staging
 from crosschannel.runtime.audit import code_hash
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.features import FeaturesSettings, features_contract
@@ -51,21 +52,32 @@ def known_members(ctx: JobContext, as_of_dates: Sequence[date]) -> DataFrame:
 
 def build_dates(ctx: JobContext, settings: FeaturesSettings, as_of_dates: Sequence[date], rules: str, first_event_date: date) -> list[date]:
     """Build the dates whose inputs changed, say who gets no row, and return these dates."""
-    tiles, contract = ctx.read(ActivityTiles), features_contract(settings)
+    tiles = ctx.read(ActivityTiles)
     digests = _digests(ctx, tiles, as_of_dates, f"{rules} {settings_hash(settings)} {first_event_date}")
     stale = _stale(ctx, digests)
     ctx.log("as-of dates", wanted=len(as_of_dates), built=len(stale), features=len(settings.feature_columns()))
     if not stale:
         return stale
     known = Known(tiles, known_members(ctx, stale), settings, first_event_date)
+    with staging() as keep:  # the sums are most of the work, and are read twice
+        added_up = keep(to_added_up(known))
+        _write_features(ctx, known, added_up, {d: digests[d] for d in stale})
+        _say_who_is_left_out(ctx, known, added_up)
+    return stale
+
+
+def _write_features(ctx: JobContext, known: Known, added_up: DataFrame, digests: dict[date, str]) -> None:
     marked = F.create_map(*[F.lit(part) for pair in digests.items() for part in pair])[F.col(CustomerFeatures.as_of_date)]
-    stored = ctx.write(contract, to_customer_features(known).withColumn(CustomerFeatures.inputs_digest, marked), slices=stale)
+    features = to_customer_features(known, added_up).withColumn(CustomerFeatures.inputs_digest, marked)
+    stored = ctx.write(features_contract(known.settings), features, slices=sorted(digests))
     ahead = F.count_if(F.to_date(CustomerFeatures.max_event_ts) > F.col(CustomerFeatures.as_of_date))
     ctx.check("rows that know an event after their as-of date", observed=stored.agg(ahead).collect()[0][0], expected=0)
-    excluded = to_excluded_counts(to_added_up(known), tiles=tiles, members=known.members, population=settings.population)
+
+
+def _say_who_is_left_out(ctx: JobContext, known: Known, added_up: DataFrame) -> None:
+    excluded = to_excluded_counts(added_up, tiles=known.tiles, members=known.members, population=known.settings.population)
     for row in sorted(excluded.collect()):  # three rows a date at most
         ctx.log(f"left out as of {row[0]}: {row[REASON]}", customers=row[CUSTOMERS])
-    return stale
 
 
 def _added(ctx: JobContext) -> DataFrame | None:

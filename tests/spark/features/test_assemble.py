@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.gold import CustomerFeatures
-from crosschannel.features.assemble import to_customer_features
+from crosschannel.features.assemble import to_added_up, to_customer_features
 from crosschannel.settings.features import features_contract
 from tests.spark.features.frames import EVERY_RECIPE, known_of, settings_of
 from tests.spark.features.oracle import features_of, random_events
@@ -22,7 +22,8 @@ SMALL = settings_of("behaviour: [{channel: [web], verb: [view], stats: [count], 
 
 
 def built(spark: SparkSession, events: Any, settings=SETTINGS, dates=DATES, partitions: int = 1) -> DataFrame:
-    return to_customer_features(known_of(spark, events, settings, dates, partitions))
+    known = known_of(spark, events, settings, dates, partitions)
+    return to_customer_features(known, to_added_up(known))
 
 
 def stored(features: DataFrame) -> list[Any]:
