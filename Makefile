@@ -46,10 +46,10 @@ coverage: $(VENV)/.dev jars ## the same tests in one process, and how much of th
 test-chain: $(VENV)/.dev kafka-jars postgres-jar ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, broker and PostgreSQL (apt-get install postgresql)
 	$(BIN)/pytest -m "$(DEEP)"
 
-test-fast: $(VENV)/.dev ## lint, unit and house tests; starts no Spark
+test-fast: $(VENV)/.dev ## lint, unit and house tests but simulations; starts no Spark
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-cache --verbose > var/lint-imports.txt || { cat var/lint-imports.txt; exit 1; }
-	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/house
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not simulation" tests/unit tests/house
 
 lint: $(VENV)/.dev ## ruff, mypy --strict and the import floors
 	$(BIN)/ruff check

@@ -85,5 +85,5 @@ def test_no_column_of_a_contract_stands_in_quotes() -> None:
     ],
 )
 def test_the_rule_for_quoted_columns_hits_and_misses(code: str, expected: set[str]) -> None:
-    module = Module("x.py", code, ast.parse(code))
+    module = Module("x.py", code)
     assert {place.split("::")[-1] for place in quoted(module)} == expected

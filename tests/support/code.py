@@ -22,7 +22,10 @@ class Module:
 
     name: str
     text: str
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        return _parsed(self)
 
     @property
     def room(self) -> str:
@@ -38,7 +41,12 @@ def modules(folder: Path = SRC) -> tuple[Module, ...]:
     """Return every module under a folder, by path."""
     files = sorted(p for p in folder.rglob("*.py") if "__pycache__" not in p.parts)
     texts = [(str(p.relative_to(folder)), p.read_text(encoding="utf-8")) for p in files]
-    return tuple(Module(name, text, ast.parse(text, name)) for name, text in texts)
+    return tuple(Module(name, text) for name, text in texts)
+
+
+@cache
+def _parsed(module: Module) -> ast.Module:
+    return ast.parse(module.text, module.name)
 
 
 @cache

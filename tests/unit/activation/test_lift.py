@@ -75,6 +75,7 @@ def covers(lift: Lift, ratio: float) -> bool:
     return lift.relative is None or lift.relative.low <= ratio <= lift.relative.high
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(
     ("sizes", "rates"),
     [((19_000, 1_000), (0.05, 0.04)), ((9_500, 500), (0.02, 0.02)), ((2_000, 400), (0.01, 0.004)), ((800, 200), (0.5, 0.4))],
@@ -86,6 +87,7 @@ def test_intervals_cover_the_truth_95_times_in_100(sizes: tuple[int, int], rates
     assert 0.938 <= ratio <= 0.985
 
 
+@pytest.mark.simulation
 def test_amounts_are_covered_too_though_most_customers_spend_nothing() -> None:
     draw, covered, runs = np.random.default_rng(3), 0, 1_000
     for _ in range(runs):
@@ -95,6 +97,7 @@ def test_amounts_are_covered_too_though_most_customers_spend_nothing() -> None:
     assert 0.935 <= covered / runs <= 0.965
 
 
+@pytest.mark.simulation
 def test_arms_drawn_by_hash_recover_a_planted_effect() -> None:
     """The whole way: customers of unlike worth, arms by salted hash, an effect on the treated, an interval; one draw per salt."""
     customers = [f"c_{number}" for number in range(3_000)]

@@ -5,6 +5,7 @@ import io
 import json
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from crosschannel.contracts.sample import Sample
@@ -39,6 +40,7 @@ def lands(lines: list[str], folder: Path) -> None:
     assert all(shown(line, f"type:{name}", source, tuple(source.fields)) is not None for line in lines[:2] for name in source.fields)
 
 
+@pytest.mark.simulation
 @MANY
 @given(st.lists(RECORD, min_size=1, max_size=6))
 def test_any_json_lines(tmp_path, records):

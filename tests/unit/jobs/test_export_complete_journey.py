@@ -18,6 +18,7 @@ def test_without_the_data_the_error_says_what_to_type(tmp_path: Path, monkeypatc
         export_complete_journey(tmp_path)
 
 
+@pytest.mark.simulation
 def test_nothing_after_september_is_written(tmp_path: Path) -> None:
     counts = export_complete_journey(tmp_path)
     assert counts == {"transactions": 1_095_181, "campaigns": 4_168, "coupon_redemptions": 1_232, "demographics": 801}

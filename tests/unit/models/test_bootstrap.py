@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from crosschannel.models.bootstrap import _draws, auc_interval, aucs, differences
 from crosschannel.models.paired import Pairs
@@ -27,6 +28,7 @@ def test_two_equal_models_differ_by_nothing_in_every_draw():
     assert {(d.value, d.low, d.high) for d in differences(same, draws=200, seed=7).values()} == {(0.0, 0.0, 0.0)}
 
 
+@pytest.mark.simulation
 def test_the_interval_of_the_log_loss_has_the_width_its_standard_error_says():
     pairs = planted_pairs(4_000, 0.3, 1.0, 3)
     gap = differences(pairs, draws=1_000, seed=7)["log_loss"]
@@ -37,6 +39,7 @@ def test_the_interval_of_the_log_loss_has_the_width_its_standard_error_says():
     assert 0.9 < (gap.high - gap.low) / (2 * 1.96 * error) < 1.1
 
 
+@pytest.mark.simulation
 def test_the_interval_of_a_difference_covers_the_truth_in_about_95_of_100_cases():
     truth = differences(planted_pairs(400_000, 0.6, 0.9, 0), draws=200, seed=0)["auc"].value
     found = [differences(planted_pairs(800, 0.6, 0.9, seed), draws=200, seed=seed)["auc"] for seed in range(1, 101)]

@@ -12,6 +12,7 @@ def blobs(k: int, rows: int = 400) -> np.ndarray:
     return draw.normal(size=(rows, 2)) * 0.4 + np.array([[4 * (i % k), 4 * ((i % k) % 2)] for i in range(rows)])
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("k", [3, 4, 5])
 def test_the_planted_number_of_groups_is_found(k):
     assert choice_of_k(blobs(k), SETTINGS, restarts=5, seed=7).k == k
@@ -35,6 +36,7 @@ def test_without_a_stable_k_the_most_stable_is_taken_and_said_to_be_weak():
     assert "no k is sound" in choice.reason
 
 
+@pytest.mark.simulation
 def test_the_choice_is_the_same_every_time():
     assert choice_of_k(blobs(4), SETTINGS, restarts=3, seed=7) == choice_of_k(blobs(4), SETTINGS, restarts=3, seed=7)
 

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from crosschannel.models.comparison import compared
 from crosschannel.models.paired import Pairs
@@ -14,6 +15,7 @@ def judged(pairs, slices=None, *, has_champion=True, seed=7):
     return compared({"all": pairs, **(slices or {})}, SLICING, REVIEW, has_champion=has_champion, seed=seed)
 
 
+@pytest.mark.simulation
 def test_a_worse_challenger_is_never_promoted_and_a_better_one_always():
     worse = [judged(planted_pairs(4_000, 1.0, 0.3, seed)).verdict for seed in range(8)]
     assert {v.outcome for v in worse} == {"worse"}
@@ -21,6 +23,7 @@ def test_a_worse_challenger_is_never_promoted_and_a_better_one_always():
     assert sum(v.is_accepted for v in better) >= 9, [v.reason for v in better if not v.is_accepted]
 
 
+@pytest.mark.simulation
 def test_of_equally_good_challengers_hardly_any_gets_through():
     verdicts = [judged(planted_pairs(2_000, 0.6, 0.6, seed)).verdict for seed in range(40)]
     assert sum(v.is_accepted for v in verdicts) <= 4  # 2.5 % by chance, were all other criteria to hold
@@ -34,6 +37,7 @@ def test_a_challenger_that_ranks_well_but_gives_wrong_probabilities_waits():
     assert "calibration error" in verdict.reason
 
 
+@pytest.mark.simulation
 def test_a_gain_for_most_does_not_pay_for_a_loss_in_one_slice():
     gained, lost = planted_pairs(9_000, 0.2, 1.0, 1), planted_pairs(1_000, 2.5, 0.2, 2)
     both = Pairs(*(np.concatenate([a, b]) for a, b in zip(*((p.ours, p.theirs, p.outcomes, p.rows) for p in (gained, lost)), strict=True)))
@@ -58,6 +62,7 @@ def test_a_group_whose_probabilities_are_off_beyond_chance_is_flagged():
     assert found.verdict is None
 
 
+@pytest.mark.simulation
 def test_a_small_group_that_is_off_by_chance_is_not_flagged():
     flagged = [bool(judged(planted_pairs(200, 0.3, 0.3, s), {"gender=f": planted_pairs(200, 0.3, 0.3, s)}, has_champion=False).unfair) for s in range(60)]
     assert sum(flagged) <= 8

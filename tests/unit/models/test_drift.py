@@ -8,12 +8,14 @@ QUIET = range(1, 21)
 PLANTED = range(1, 21)
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize("seed", range(3))
 def test_twenty_quiet_weeks_keep_every_model(seed):
     found = [score_verdict(Week(), week, seed) for week in QUIET] + [segment_verdict(Week(), week, seed) for week in QUIET]
     assert [v.rests_on for v in found if v.word != "keep"] == []
 
 
+@pytest.mark.simulation
 @pytest.mark.parametrize(
     ("week", "word", "names"),
     [

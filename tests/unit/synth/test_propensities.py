@@ -38,6 +38,7 @@ def test_the_mode_decides() -> None:
     assert leaves[now == GONE].mean() > leaves[now == FADING].mean() > 2 * leaves[now == NORMAL].mean()
 
 
+@pytest.mark.simulation
 def test_outcomes_inside_the_data_are_what_the_logs_show() -> None:
     """Purchases: an order on the web or in the app, or a sale at a till."""
     columns, _ = activity_of(WORLD, PERSON)
