@@ -17,6 +17,7 @@ from typing import Any
 from delta.tables import DeltaTable
 from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, functions as F
+from pyspark.sql.types import StructType
 
 from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.serving import PIN_DAYS
@@ -76,11 +77,16 @@ class Lake:
         """Return a table's contract columns, as of ``version`` if given; empty if it does not exist."""
         if not self.exists(contract):
             return frame_of(self.spark, [], schema_of(contract))
-        reader = self.spark.read.format("delta")
-        if version is not None:
-            reader = reader.option("versionAsOf", version)
-        frame = reader.load(self.path(contract))
+        frame = self._stored(contract, version)
         return frame.select(*[_stored_expr(c, c in frame.columns, contract) for c in contract.columns])
+
+    def stored_schema(self, contract: Contract, version: int | None = None) -> StructType:
+        """Return the columns a table really has, comments included; those of its contract if it does not exist."""
+        return self._stored(contract, version).schema if self.exists(contract) else schema_of(contract)
+
+    def _stored(self, contract: Contract, version: int | None) -> DataFrame:
+        reader = self.spark.read.format("delta")
+        return (reader if version is None else reader.option("versionAsOf", version)).load(self.path(contract))
 
     def appended_since(self, contract: Contract, version: int) -> DataFrame | None:
         """Return the rows added after ``version``; ``None`` if rows were removed too, or the log does not reach back so far."""

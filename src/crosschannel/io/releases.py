@@ -6,15 +6,17 @@ none of a run that is still writing or was killed between two commits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from pyspark.sql import DataFrame, functions as F
 
+from crosschannel.contracts.column import ColumnSpec
+from crosschannel.contracts.privacy import PERMISSION
 from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.serving import PublishedSegments, Releases, SegmentChanges, score_columns
-from crosschannel.contracts.table import Contract, Table
+from crosschannel.contracts.table import Contract, Table, named
 from crosschannel.errors import UsageError
 from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
@@ -117,6 +119,18 @@ def read_release(lake: Lake, table: type[Table] | Contract, release: Release | N
     if contract.name == SegmentChanges.contract.name:  # the table keeps the changes of all releases
         return stored.where(F.col(SegmentChanges.release_id) == release.shown)
     return stored
+
+
+def published_as(lake: Lake, release: Release) -> Contract:
+    """Return ``serving.customer_segments`` as a release holds it: with its scores, and with what people allow, as the table itself says."""
+    return stored_contract(lake, release.score_names, _version_to_open(lake, PublishedSegments.contract, release))
+
+
+def stored_contract(lake: Lake, score_names: Iterable[str], version: int | None = None) -> Contract:
+    """Return ``serving.customer_segments`` as it is stored in a version, the newest if none is given."""
+    fields = [f for f in lake.stored_schema(PublishedSegments.contract, version).fields if f.name.startswith(f"{PERMISSION}_")]
+    allowed = [named(f.name, ColumnSpec("boolean", f.metadata.get("comment", ""), nullable=True)) for f in fields]
+    return PublishedSegments.contract.completed((*score_columns(score_names), *allowed))
 
 
 def is_current(lake: Lake, release: Release) -> bool:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from crosschannel.contracts.registry import CONTRACTS
-from crosschannel.contracts.serving import PublishedSegments, score_columns
+from crosschannel.contracts.table import Contract
 from crosschannel.drafting.odcs_export import table_to_odcs
 from crosschannel.io.small_files import Folder
 from crosschannel.settings.write import yaml_text
 
 
-def write_contracts(folder: Folder, tables: Iterable[str], score_names: Iterable[str]) -> None:
-    """Write one contract per table of a release, with the columns of its scores."""
-    names = tuple(score_names)
+def write_contracts(folder: Folder, tables: Iterable[str], completed: Contract) -> None:
+    """Write one contract per table of a release; ``completed`` has the project's own columns too."""
     for name in sorted(tables):
-        contract = CONTRACTS[name]
-        completed = contract.completed(score_columns(names)) if contract == PublishedSegments.contract else contract
-        folder.write(f"{contract.table}.odcs.yaml", yaml_text(table_to_odcs(completed)))
+        contract = completed if name == completed.name else CONTRACTS[name]
+        folder.write(f"{contract.table}.odcs.yaml", yaml_text(table_to_odcs(contract)))

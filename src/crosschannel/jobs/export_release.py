@@ -19,7 +19,7 @@ from crosschannel.contracts.table import Contract, Write
 from crosschannel.io.delivery import write_files
 from crosschannel.io.lake import Lake
 from crosschannel.io.postgres import Database, Target, exported, require_safe, take_over
-from crosschannel.io.releases import Release, read_release, release_named
+from crosschannel.io.releases import Release, published_as, read_release, release_named
 from crosschannel.io.small_files import Folder
 from crosschannel.jobs.contracts_beside import write_contracts
 from crosschannel.jobs.manage_releases import difference, require_readable
@@ -53,7 +53,7 @@ def export_files(lake: Lake, wanted: Wanted, out: str, form: str, say: Say) -> R
         require_readable(lake, release)
         for name, rows in {**_tables(lake, release), **changes.frames}.items():
             write_files(rows, f"{folder.path}/{name}", form)
-        write_contracts(folder / "contracts", release.table_versions, release.score_names)
+        write_contracts(folder / "contracts", release.table_versions, published_as(lake, release))
         folder.write_json(RELEASE_FILE, manifest)  # last: without it the folder is no export
         say(f"written: {folder.path}, {sum(release.row_counts.values()):,} rows in {len(release.row_counts)} tables")
     Folder(lake.spark, out).write_json(LATEST_FILE, {"folder": release.release_id, "number": release.release_number})
@@ -91,7 +91,8 @@ def _changes(lake: Lake, wanted: Wanted, release: Release) -> _Changes:
 
 
 def _tables(lake: Lake, release: Release) -> dict[str, DataFrame]:
-    return {table.contract.table: read_release(lake, table, release) for table in TABLES}
+    whole = [published_as(lake, release), *(table.contract for table in TABLES if table is not PublishedSegments)]
+    return {contract.table: read_release(lake, contract, release) for contract in whole}
 
 
 def _target(contract: Contract, rows: DataFrame, release: Release) -> Target:

@@ -13,12 +13,12 @@ from pyspark.sql import DataFrame
 
 from crosschannel.contracts.delivery import CUSTOMER_CHANGES, SCORE_CHANGES
 from crosschannel.contracts.registry import CONTRACTS
-from crosschannel.contracts.serving import PublishedScores, PublishedSegments, Releases
+from crosschannel.contracts.serving import PublishedScores, Releases
 from crosschannel.errors import StorageError, UsageError
 from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import Lake
-from crosschannel.io.releases import PREVIOUS, Release, current_release, read_release, release_named
+from crosschannel.io.releases import PREVIOUS, Release, current_release, published_as, read_release, release_named
 from crosschannel.publish.diff import to_change_counts, to_customer_changes, to_score_changes
 from crosschannel.publish.digest import release_id_of
 
@@ -50,7 +50,7 @@ def difference(lake: Lake, old: str, new: str) -> Difference:
     before, after = release_named(lake, old), release_named(lake, new)
     for release in (before, after):
         require_readable(lake, release)
-    customers = [read_release(lake, PublishedSegments, r) for r in (before, after)]
+    customers = [read_release(lake, published_as(lake, r), r) for r in (before, after)]
     scores = [read_release(lake, PublishedScores, r) for r in (before, after)]
     frames = {
         CUSTOMER_CHANGES: to_customer_changes(customers[0], customers[1], after.as_of_date),

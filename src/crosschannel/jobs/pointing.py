@@ -8,7 +8,7 @@ from typing import Any
 
 from crosschannel.contracts.serving import PIN_DAYS
 from crosschannel.io.lake import Lake
-from crosschannel.io.releases import MOST, SEGMENTS, Release, is_current, releases, withdrawn_digests
+from crosschannel.io.releases import MOST, SEGMENTS, Release, is_current, releases, stored_contract, withdrawn_digests
 from crosschannel.io.small_files import Folder
 from crosschannel.jobs.contracts_beside import write_contracts
 from crosschannel.publish.release import Content
@@ -32,8 +32,8 @@ def reason_to_stay(lake: Lake, before: Release | None, digest: str, *, is_erasur
 
 def pointer_row(ctx: JobContext, content: Content, release_id: str, counts: Mapping[str, int], before: Release | None, settings: str) -> tuple[Any, ...]:
     """Return the row of ``serving.releases`` that shows what was just written; its tables' contracts lie beside it by then."""
-    names = set(content.model_versions) - {SEGMENTS}
-    write_contracts(Folder(ctx.spark, f"{ctx.lake.root}/serving/contracts/{release_id}"), ctx.outputs, sorted(names))
+    completed = stored_contract(ctx.lake, sorted(set(content.model_versions) - {SEGMENTS}))
+    write_contracts(Folder(ctx.spark, f"{ctx.lake.root}/serving/contracts/{release_id}"), ctx.outputs, completed)
     number = before.release_number + 1 if before else 1
     readable_until = ctx.now + timedelta(days=PIN_DAYS)
     return (

@@ -57,7 +57,7 @@ def fitted_booster(rows: DataFrame, features: Sequence[FeatureColumn], levels: M
         subsample=score.row_share, colsample_bytree=score.column_share, max_cat_to_onehot=8, random_state=seed, verbosity=0,
         feature_types=["c" if f.name in levels else "q" for f in features], monotone_constraints=constraints_of(features, score),
     )  # fmt: skip
-    fitted = estimator.fit(_dealt(rows, names, levels, score.workers))
+    fitted = estimator.fit(dealt(rows, names, levels, score.workers))
     whole = fitted.get_booster()
     cut = whole[: whole.best_iteration + 1]
     cut.feature_names, cut.feature_types = names, ["c" if f.name in levels else "float" for f in features]
@@ -72,10 +72,17 @@ def constraints_of(features: Sequence[FeatureColumn], score: Score) -> str:
     return f"({','.join(str(sign) for sign in signs)})"
 
 
-def _dealt(rows: DataFrame, names: Sequence[str], levels: Mapping[str, LevelMap], workers: int) -> DataFrame:
+def dealt(rows: DataFrame, names: Sequence[str], levels: Mapping[str, LevelMap], workers: int) -> DataFrame:
+    """Return the rows to learn from in exactly ``workers`` partitions, all rows of a customer in one.
+
+    Fewer partitions would be fewer tasks, and those that run would wait for the others for ever.
+    """
+    # A hash of the customer and not the customer: rows that a join has left by customer are "there already" for Spark, which
+    # drops this exchange and may then, as the join turns out small, read them in another number of partitions.
+    worker = F.xxhash64(CustomerFeatures.customer_id)
     return (
         rows.where(F.col(SLICE).isin(TRAIN, STOP))
-        .repartition(workers, CustomerFeatures.customer_id)
+        .repartition(workers, worker)
         .sortWithinPartitions(CustomerFeatures.customer_id, CustomerFeatures.as_of_date)
         .select(
             *[encoded_expr(name, levels).alias(name) for name in names],

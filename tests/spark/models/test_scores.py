@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 from crosschannel.contracts.ml import Models
 from crosschannel.errors import QualityError, StorageError, UsageError
 from crosschannel.models.apply import to_scores
+from crosschannel.models.boosted import dealt
 from crosschannel.models.measures import Platt, measured
 from crosschannel.models.paired import to_pairs
 from crosschannel.models.reasons import families_of, to_exact, to_reasons
@@ -15,11 +16,13 @@ from crosschannel.models.score_model import ScoreModel, Scorer, stored_score
 from crosschannel.models.score_report import model_rows
 from crosschannel.models.scores import can_read, train_scores
 from crosschannel.models.slices import slicing_of
+from crosschannel.models.split import SLICE, TRAIN
 from crosschannel.models.study_rows import study_rows
 from crosschannel.settings.review import Group, Review
 from tests.support.planted import EARLIER, FEATURES, LATEST, SCORES, TODAY, TRAINING, planted_features, planted_labels
 
 PEOPLE = 600
+PLANNED, FOUND = "spark.sql.autoBroadcastJoinThreshold", "spark.sql.adaptive.autoBroadcastJoinThreshold"  # largest table sent to all, as foretold and as measured
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +55,22 @@ def test_the_same_rows_in_other_partitions_give_the_same_bytes(features, labels,
     again = train_scores(features.repartition(5), labels.repartition(3), TRAINING, as_of_date=TODAY, seed=7)
     assert [t.model.version for t in again] == [t.model.version for t in trained]
     assert [t.metrics for t in again] == [t.metrics for t in trained]
+
+
+def test_rows_are_dealt_to_as_many_workers_as_asked_though_a_join_before_shrinks(spark):
+    """Spark found an exchange by customer there already, and read it in one partition when a join turned out to be small: training hung."""
+    session = spark.newSession()
+    for name, value in ((PLANNED, "-1"), (FOUND, "10MB")):
+        session.conf.set(name, value)
+    rows = session.range(300).select(
+        F.concat(F.lit("c"), "id").alias("customer_id"), F.lit(LATEST).alias("as_of_date"), F.lit(TRAIN).alias(SLICE), F.lit(1.0).alias("label_value")
+    )
+    some = session.range(3).select(F.concat(F.lit("c"), "id").alias("customer_id")).distinct()
+    shared = dealt(rows.join(some, on="customer_id", how="left_anti"), [], {}, 2)
+    parts = shared.mapInPandas(lambda frames: frames, shared.schema).rdd.mapPartitions(lambda part: [sum(1 for _ in part)]).collect()
+    assert len(parts) == 2
+    assert sum(parts) == 297
+    assert min(parts) > 100
 
 
 def test_outcomes_whose_horizon_ends_after_the_as_of_date_are_not_known_yet(features, labels, trained):
