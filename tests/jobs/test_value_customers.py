@@ -10,18 +10,22 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession, functions as F
 
+from crosschannel.contracts.privacy import WITHDRAWN, Consents
 from crosschannel.contracts.silver import Events, IdentityMap
 from crosschannel.contracts.values import CustomerValues, ValueModels
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.value_customers import JOB
 from crosschannel.runtime.run import Place, Runner
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.project import Project
-from crosschannel.settings.values import ValuesSettings
+from crosschannel.settings.values import ValueCustomersSettings, ValuesSettings
 from tests.support.rows import row, rows
 from tests.support.training import Trained, artifacts, job_context, opened
 
 FIRST, TODAY = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
 SETTINGS = ValuesSettings(horizon_days=60, holdout_days=60, min_repeaters=50)
+NO_PURPOSES = ConsentSettings()
+OBJECTING = range(1, 41)  # identifiers of those who withdrew
 PEOPLE = 700
 
 
@@ -54,10 +58,10 @@ def write_orders(place: Trained, orders: list[tuple[int, dt.date, Decimal]]) -> 
     place.lake.write(IdentityMap.contract, rows(spark, IdentityMap, *nodes))
 
 
-def run(place: Trained, settings: ValuesSettings = SETTINGS, day: dt.date = TODAY) -> str:
+def run(place: Trained, settings: ValuesSettings = SETTINGS, day: dt.date = TODAY, consent: ConsentSettings = NO_PURPOSES) -> str:
     said: list[str] = []
     with place.tracker.stage(JOB.name):
-        JOB.run(job_context(place, JOB.name, day, said), settings)
+        JOB.run(job_context(place, JOB.name, day, said), ValueCustomersSettings(values=settings, consent=consent))
     return "\n".join(said)
 
 
@@ -108,6 +112,21 @@ def test_too_few_who_came_again_are_refused_with_the_reason_and_nobody_is_valued
     assert "customers are not valued: as of 2025-02-04, before the days held out: only" in said
     assert place.lake.read(CustomerValues.contract).where(F.col("as_of_date") == F.lit(TODAY)).count() == 0
     assert [r.verdict for r in place.lake.read(ValueModels.contract).where(F.col("reason") != "").collect()] == ["refused"]
+
+
+def test_who_withdrew_is_neither_learned_from_nor_valued(place, spark):
+    consent = ConsentSettings.model_validate(
+        {"purposes": {"profiling": {"unknown": "allow", "basis": "legitimate_interest"}}, "uses": dict.fromkeys(("training", "scoring", "publishing"), "profiling")}
+    )
+    withdrawn = [
+        row(statement_id=f"s{n}", node_key=n, purpose="profiling", channel="all", status=WITHDRAWN, event_ts=dt.datetime(2025, 6, 1)) for n in OBJECTING
+    ]
+    place.lake.write(Consents.contract, rows(spark, Consents, *withdrawn))
+    said = run(place, consent=consent)
+    assert f"customers={PEOPLE - len(OBJECTING)} " in said
+    assert said.count(f"customers_left_out={len(OBJECTING)}") == 2
+    of_day = place.lake.read(CustomerValues.contract).where(F.col("as_of_date") == F.lit(TODAY))
+    assert {r[0] for r in of_day.select("customer_id").collect()} == {f"c_{n:04}" for n in range(1, PEOPLE + 1) if n not in OBJECTING}
 
 
 def test_a_project_without_values_yaml_skips_the_job_and_says_so(spark, tmp_path):

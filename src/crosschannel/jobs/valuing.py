@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.customers import IdentityAliases, IdentityHistory
 from crosschannel.contracts.silver import Events, IdentityMap
-from crosschannel.contracts.values import OrderHistories
+from crosschannel.contracts.values import CustomerValues, OrderHistories
 from crosschannel.features.labels import with_living_id
 from crosschannel.features.orders import ACTS, OWNED_ACTS, to_order_days, to_order_histories, to_owned_counts
 from crosschannel.features.population import to_eligible
@@ -62,6 +62,13 @@ def value_model_of(ctx: JobContext, settings: ValuesSettings, histories: DataFra
 def only_day(histories: DataFrame, day: date) -> DataFrame:
     """Keep the histories of one day."""
     return histories.where(F.col(OrderHistories.as_of_date) == F.lit(day))
+
+
+def to_value_rows(today: DataFrame, valued: Valued, settings: ValuesSettings) -> DataFrame:
+    """Return what the model of the day foretells of each customer's history."""
+    foretold = today.transform(to_values, valued.model, days=settings.horizon_days, share=settings.interval)
+    of_day = {CustomerValues.model_version: valued.stored[1], CustomerValues.horizon_days: settings.horizon_days, CustomerValues.as_of_date: valued.as_of_date}
+    return foretold.withColumns({str(name): F.lit(value) for name, value in of_day.items()}).select(*CustomerValues.contract.columns)
 
 
 def _judge(ctx: JobContext, settings: ValuesSettings, histories: DataFrame, rehearsal: ValueModel) -> Judgement:

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from crosschannel.contracts.silver import Events
 from crosschannel.settings.conditions import Where, on
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.strict import Settings
 
 Days = Annotated[int, Field(ge=1, le=1095)]
@@ -33,3 +34,10 @@ class ValuesSettings(Settings):
     max_correlation: float = Field(default=0.2, gt=0, le=1)
     max_total_gap: float = Field(default=0.25, gt=0)  # orders foretold against orders that came, over all customers
     max_groups: int = Field(default=500_000, ge=1_000, le=5_000_000)
+
+
+class ValueCustomersSettings(Settings):
+    """What ``value_customers`` needs of a project."""
+
+    values: ValuesSettings
+    consent: ConsentSettings = ConsentSettings()
