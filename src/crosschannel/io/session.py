@@ -10,7 +10,9 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from crosschannel.io.jars import jar_paths
@@ -40,6 +42,16 @@ def local_session(app_name: str = "crosschannel", overrides: Mapping[str, str] |
     spark = builder.config("spark.jars", ",".join(str(p) for p in jar_paths())).getOrCreate()
     spark.sparkContext.setLogLevel("ERROR")
     return spark
+
+
+def forget_call_in_flight() -> None:
+    """Let this thread talk to Spark on a connection of its own again, after a call was broken off by a signal.
+
+    The answer to that call is still to come on the old one, and would be taken for the answer to the next.
+    """
+    gateway: Any = SparkContext._gateway
+    if gateway is not None:
+        gateway._gateway_client.thread_connection.connection = None
 
 
 def read_properties(path: Path) -> dict[str, str]:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from crosschannel.errors import CrosschannelError, StorageError
@@ -20,13 +20,20 @@ DISK_FULL = "No space left on device"
 
 
 @contextmanager
-def ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM (a scheduler's stop, a preemption) unwind the program, so that the ledger hears of it; exit code 143."""
+def ended_by_sigterm(at_once: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM (a scheduler's stop, a preemption) unwind the program, so that the ledger hears of it; exit code 143.
+
+    Parameters
+    ----------
+    at_once
+        What has to happen before anything is unwound.
+    """
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
 
     def end(number: int, _: object) -> None:
+        at_once()
         raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, end)

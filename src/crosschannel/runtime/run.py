@@ -18,7 +18,7 @@ from crosschannel.contracts.ledger import FAILED, RUNNING, SUCCEEDED, UNCHANGED
 from crosschannel.errors import CrosschannelError, InputError, QualityError, UsageError
 from crosschannel.io.clock import utc_now
 from crosschannel.io.lake import Lake
-from crosschannel.io.session import open_session
+from crosschannel.io.session import forget_call_in_flight, open_session
 from crosschannel.io.tracking import Tracker, open_tracker
 from crosschannel.runtime.as_of import last_full_day
 from crosschannel.runtime.attempt import Attempt, Inputs
@@ -206,7 +206,7 @@ def runner(place: Place, say: Callable[[str], None], command: str = "run") -> It
 def session(lake: str) -> Iterator[SparkSession]:
     """Check the machine and open a Spark session; SIGTERM ends it as an error would."""
     preflight(lake)
-    with ended_by_sigterm():
+    with ended_by_sigterm(forget_call_in_flight):
         spark = open_session("crosschannel")
         try:
             yield spark
