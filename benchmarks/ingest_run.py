@@ -19,7 +19,7 @@ from typing import Any
 
 from benchmarks.measuring import Measured, machine, measured
 from benchmarks.report import GIB, table
-from benchmarks.whole_run import COMMAND, DAYS, EVENTS_PER_PERSON_DAY
+from benchmarks.whole_run import COMMAND, DAYS, EVENTS_PER_PERSON_DAY, command_of
 from crosschannel.contracts.ops import Files, Runs
 from crosschannel.io.lake import Lake
 from crosschannel.io.session import local_session
@@ -53,7 +53,7 @@ def main() -> None:
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     sizes = [measured_size(given.out / str(events), round(events / DAYS / EVENTS_PER_PERSON_DAY), keep=given.keep) for events in given.events]
-    result = {"taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "sizes": [asdict(size) for size in sizes]}
+    result = {"command": command_of("ingest_run", given.events), "taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "sizes": [asdict(size) for size in sizes]}
     (given.out / "results.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if given.write:
         given.write.write_text(to_page(result), encoding="utf-8")
@@ -135,7 +135,7 @@ def to_page(result: dict[str, Any]) -> str:
     memory = [(f"{s['rows']:,}", *(f"{s['peak_bytes'][name] / GIB:.1f}" for name in ("first load", "spark", "duckdb"))) for s in sizes]
     parts = [
         "# Benchmarks of ingest",
-        f"Written by `make bench` on {result['taken']}; every figure comes from one run of it.",
+        f"Written by `{result['command']}` on {result['taken']}; every figure comes from that one run. `make bench` takes 1, 3 and 10 million.",
         "## Machine", table(("", ""), sorted(result["machine"].items())),
         "## First load",
         WHAT_IS_COMPARED,

@@ -11,7 +11,7 @@ def to_page(result: dict[str, Any]) -> str:
     """Return the figures as Markdown."""
     parts = [
         "# Benchmarks",
-        f"Written by `make bench` on {result['taken']}; every figure of a page comes from one run of it.",
+        f"Written by `{result['command']}` on {result['taken']}; every figure comes from that one run. `make bench` takes 1, 3 and 10 million.",
         "## Machine",
         table(("", ""), sorted(result["machine"].items())),
         "## Start-up",

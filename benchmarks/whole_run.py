@@ -53,6 +53,7 @@ def main() -> None:
     start_up = {"crosschannel --help": measured([*COMMAND, "--help"]).seconds, "a Spark session": measured([sys.executable, "-c", START_UP]).seconds}
     sizes = [measured_size(given.out / str(events), round(events / DAYS / EVENTS_PER_PERSON_DAY)) for events in given.events]
     result = {
+        "command": command_of("whole_run", given.events),
         "taken": f"{datetime.now(UTC):%Y-%m-%d}",
         "machine": machine(),
         "start_up": {name: round(seconds, 1) for name, seconds in start_up.items()},
@@ -62,6 +63,11 @@ def main() -> None:
     if given.write:
         given.write.write_text(to_page(result), encoding="utf-8")
     print(to_page(result))
+
+
+def command_of(module: str, events: list[int]) -> str:
+    """Return what to type to measure the same sizes again."""
+    return f"python -m benchmarks.{module} --events {' '.join(map(str, events))}"
 
 
 def measured_size(out: Path, people: int) -> Size:
