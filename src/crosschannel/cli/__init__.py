@@ -35,6 +35,7 @@ console = Console(highlight=False)
 JOB_NAMES = (*run_order(set(dependencies())), "maintain_tables")
 
 ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
+KnownConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; that of the lake's newest run if not given.")]
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
 RawOption = Annotated[str, typer.Option("--raw", help="Folder or Hadoop path of the raw logs.")]
 AsOfOption = Annotated[
@@ -111,7 +112,7 @@ def evaluate(
     lake: LakeOption,
     truth: TruthOption,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the grades here.")] = None,
-    conf: ConfOption = None,
+    conf: KnownConfOption = None,
 ) -> None:
     """Grade the published results of synthetic logs against their truth.
 
@@ -125,7 +126,7 @@ def report(
     lake: LakeOption,
     out: Annotated[Path, typer.Option("--out", help="HTML file to write.")] = Path("report.html"),
     grades: Annotated[Path | None, typer.Option("--grades", help="Grades that `evaluate --json` wrote.")] = None,
-    conf: ConfOption = None,
+    conf: KnownConfOption = None,
 ) -> None:
     """Write the HTML report: what came in, what was refused, customers, segments, scores.
 
@@ -139,7 +140,7 @@ def explain(
     who: Annotated[str, typer.Argument(metavar="CUSTOMER-OR-IDENTIFIER", help="A customer_id, namespace:value, or a bare value.")],
     lake: LakeOption,
     other: Annotated[str | None, typer.Argument(metavar="[OTHER]", help="A second one: why are they one customer, or why not?")] = None,
-    conf: ConfOption = None,
+    conf: KnownConfOption = None,
     svg: Annotated[Path | None, typer.Option("--svg", help="With two: also draw the chain of evidence here.")] = None,
 ) -> None:
     """Show one customer: identifiers and the evidence that links them, history, segment, scores; or the evidence between two.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from crosschannel.errors import InputError
+from crosschannel.errors import InputError, UsageError
 from crosschannel.settings.project import Project
 from crosschannel.shipped import shipped_conf
 
@@ -38,6 +38,22 @@ class Where:
 def project_at(conf: Path | None) -> Project:
     """Return the project in ``conf``, or the shipped demo project."""
     return Project(conf or shipped_conf(DEMO))
+
+
+def project_of(conf: Path | None, lake: Lake) -> Project:
+    """Return the project in ``conf``, or the one the lake's newest run was asked for; the shipped demo project for a lake without runs.
+
+    Raises
+    ------
+    UsageError
+        That project lies there no more. Another one must not be taken for it: its rules name people differently.
+    """
+    from crosschannel.runtime.ledger import Ledger
+
+    known = None if conf else Ledger(lake.spark, lake.root).newest_project()
+    if known is not None and not known.is_dir():
+        raise UsageError(f"the lake at {lake.root} was made with the project {known}, which is not there: say where it lies with --conf")
+    return project_at(conf or known)
 
 
 @contextmanager
@@ -108,7 +124,7 @@ def grade(console: Console, conf: Path | None, lake: str, truth: Path, json_file
     from crosschannel.jobs.evaluate import evaluate, log_grades
 
     with opened(lake) as open_lake:
-        project = project_at(conf)
+        project = project_of(conf, open_lake)
         grades = evaluate(open_lake.spark, open_lake, str(truth), project)
         log_grades(lake, project, grades)
     show_grades(console, grades)
@@ -133,7 +149,7 @@ def write_html(console: Console, conf: Path | None, lake: str, out: Path, grades
 
     known = json.loads(grades.read_text(encoding="utf-8")) if grades else None
     with opened(lake) as open_lake:
-        write_report(open_lake, project_at(conf), out, known)
+        write_report(open_lake, project_of(conf, open_lake), out, known)
     console.print(f"report: {out}")
 
 
@@ -143,7 +159,7 @@ def explain_one(console: Console, conf: Path | None, lake: str, who: str) -> Non
     from crosschannel.jobs.explain import explain
 
     with opened(lake) as open_lake:
-        console.print(render_explain(explain(open_lake, project_at(conf), who)))
+        console.print(render_explain(explain(open_lake, project_of(conf, open_lake), who)))
 
 
 def explain_two(console: Console, conf: Path | None, lake: str, who: tuple[str, str], svg: Path | None) -> None:
@@ -152,7 +168,7 @@ def explain_two(console: Console, conf: Path | None, lake: str, who: tuple[str, 
     from crosschannel.jobs.explain_pair import draw, explain_pair
 
     with opened(lake) as open_lake:
-        answer = explain_pair(open_lake, project_at(conf), *who)
+        answer = explain_pair(open_lake, project_of(conf, open_lake), *who)
     console.print(render_pair(answer))
     if svg is not None:
         svg.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from crosschannel.cli.actions import opened, project_at
+from crosschannel.cli.actions import opened, project_of
 from crosschannel.errors import QualityError, UsageError
 
 if TYPE_CHECKING:
@@ -39,18 +39,19 @@ def erase_person(console: Console, asked: Asked, *, is_dry: bool, is_verificatio
 
     if is_dry and is_verification:
         raise UsageError("--dry-run counts what would be deleted, --verify looks for what is left: give one of them")
-    place = Place(project_at(asked.conf), asked.lake, "")
-    if is_dry:
-        with opened(asked.lake) as lake:
+    with opened(asked.lake) as lake:
+        place = Place(project_of(asked.conf, lake), asked.lake, "")
+        if is_dry:
             person, counts, models = dry_run(lake, place, asked.identifier)
+        elif is_verification:
+            with lake_lock(lake.spark, asked.lake, place.request("verify an erasure")):
+                receipt = verify(lake, place, asked.identifier, asked.by, utc_now())
+    if is_dry:
         console.print(f"customer ids: {', '.join(person.customers) or 'none'}; identifiers: {len(person.nodes)}", soft_wrap=True)
         _show_rows(console, counts, "rows that would be deleted")
         _show_models(console, models)
         return
-    if is_verification:
-        with opened(asked.lake) as lake, lake_lock(lake.spark, asked.lake, place.request("verify an erasure")):
-            receipt = verify(lake, place, asked.identifier, asked.by, utc_now())
-    else:
+    if not is_verification:
         with runner(place, lambda text: console.print(text, style="dim", soft_wrap=True), "erase") as active:
             receipt = erase(active, asked.identifier, asked.by, utc_now(), lambda text: console.print(text, style="dim", soft_wrap=True))
     _show(console, receipt)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from crosschannel.cli.actions import opened, project_at
+from crosschannel.cli.actions import opened, project_of
 from crosschannel.errors import QualityError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def show_balance(console: Console, lake: str, conf: Path | None, holdout: str) -
     from crosschannel.jobs.measuring import balance_at
 
     with opened(lake) as open_lake:
-        found = balance_at(open_lake, project_at(conf), holdout)
+        found = balance_at(open_lake, project_of(conf, open_lake), holdout)
     sizes = ", ".join(f"{n:,} in {arm}" for arm, n in found.customers.items())
     console.print(f"{holdout}: {sizes}; control share {found.control_share:.2%}, drawn as {found.expected_share:.2%} (z {found.share_z:+.2f})")
     table = Table("feature", "treatment", "control", "apart (SD)", "bound", title="features furthest apart", title_justify="left")

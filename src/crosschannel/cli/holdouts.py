@@ -14,7 +14,7 @@ HELP = """Judge control groups: are the arms alike, and what did the treatment b
 Example: `crosschannel holdouts lift global_control --label purchase --lake var/demo/lake`
 """
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
-ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
+ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; that of the lake's newest run if not given.")]
 NameArgument = Annotated[str, typer.Argument(metavar="HOLDOUT", help="A holdout of holdouts.yaml.")]
 LabelOption = Annotated[str, typer.Option("--label", help="Outcome of labels.yaml to measure by.")]
 AsOfOption = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Day after which outcomes count; the latest known if not given.")]

@@ -19,7 +19,7 @@ Example: `crosschannel identity split email:ann@example.com crm_id:C-1001 --lake
 FirstArgument = Annotated[str, typer.Argument(metavar="IDENTIFIER", help="namespace:value as in the raw logs, or namespace#pseudonym as `explain` shows it.")]
 SecondArgument = Annotated[str, typer.Argument(metavar="OTHER", help="The other identifier, in the same form.")]
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
-ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
+ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; that of the lake's newest run if not given.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for those who will ask; without any identifier.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who decided; the account that runs the command if not given.")]
 LiftOption = Annotated[bool, typer.Option("--lift", help="Take this decision back.")]

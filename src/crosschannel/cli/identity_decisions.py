@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from crosschannel.cli.actions import opened, project_at
+from crosschannel.cli.actions import opened, project_at, project_of
 
 SHOWN, SHOWN_DIGITS = 20, 10
 
@@ -33,10 +33,9 @@ def take_decision(console: Console, told: Told, lake: str, conf: Path | None) ->
     from crosschannel.jobs.decide import Decision, decide
     from crosschannel.runtime.lock import lake_lock
 
-    settings = project_at(conf).identity
     decision = Decision(told.action, told.by or getpass.getuser(), told.reason, told.lift)
     with opened(lake) as open_lake, lake_lock(open_lake.spark, lake):
-        found = decide(open_lake, settings, told.identifiers, decision, utc_now())
+        found = decide(open_lake, project_of(conf, open_lake).identity, told.identifiers, decision, utc_now())
     verb = f"{told.action} lifted" if told.lift else told.action
     console.print(f"{verb}: {' and '.join(f'{k.namespace} {k.identifier_hash[:SHOWN_DIGITS]}...' for k in found[: len(told.identifiers)])}", soft_wrap=True)
     console.print(f"next: `crosschannel stitch_identities --lake {lake}`{f' --conf {conf}' if conf else ''} obeys it", soft_wrap=True)

@@ -9,9 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crosschannel.cli.actions import opened, project_at
+from crosschannel.cli.actions import opened, project_at, project_of
 
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
+KnownConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; that of the lake's newest run if not given.")]
 ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
 
 
@@ -32,7 +33,7 @@ def add_commands(app: typer.Typer, console: Console) -> None:
         replay_source(console, source, lake, raw, conf)
 
     @app.command()
-    def sources(lake: LakeOption, conf: ConfOption = None) -> None:
+    def sources(lake: LakeOption, conf: KnownConfOption = None) -> None:
         """Show each source: last file, records, refused share, drift, freshness.
 
         Example: `crosschannel sources --lake var/demo/lake`
@@ -56,9 +57,8 @@ def show_sources(console: Console, lake: str, conf: Path | None) -> None:
     from crosschannel.io.clock import utc_now
     from crosschannel.jobs.sources import source_facts
 
-    project = project_at(conf)
     with opened(lake) as open_lake:
-        facts = source_facts(open_lake, project.sources, utc_now())
+        facts = source_facts(open_lake, project_of(conf, open_lake).sources, utc_now())
     table = Table("source", "last file", "files", "records", "refused", "files refused", "newest event", "behind", "drift")
     for fact in facts:
         table.add_row(*_cells(fact))

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from crosschannel.cli.actions import opened, project_at
+from crosschannel.cli.actions import opened, project_of
 
 CONSENT_HELP = """What people allow, and where they said so.
 
@@ -20,7 +20,7 @@ Example: `crosschannel consent show email:ann@example.com --lake var/demo/lake`
 """
 WhoArgument = Annotated[str, typer.Argument(metavar="ID", help="A customer_id, namespace:value, namespace#pseudonym or a bare value.")]
 LakeOption = Annotated[str, typer.Option("--lake", help="Folder or Hadoop path of the lake.")]
-ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; the shipped demo project if not given.")]
+ConfOption = Annotated[Path | None, typer.Option("--conf", help="Project folder with YAML files; that of the lake's newest run if not given.")]
 AsOfOption = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Grants after this day do not count yet; today if not given.")]
 IdentifierOption = Annotated[str, typer.Option("--identifier", help="namespace:value, spelled as in the raw logs.")]
 ByOption = Annotated[str | None, typer.Option("--by", help="Who does it; the account that runs the command if not given.")]
@@ -48,7 +48,7 @@ def _add_show(consent: typer.Typer, console: Console) -> None:
         from crosschannel.jobs.consent_of import consent_of
 
         with opened(lake) as open_lake:
-            found = consent_of(open_lake, project_at(conf), who, (as_of or utc_now()).date())
+            found = consent_of(open_lake, project_of(conf, open_lake), who, (as_of or utc_now()).date())
         show_consent(console, found)
         if json_file is not None:
             json_file.parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +87,7 @@ def _add_export(app: typer.Typer, console: Console) -> None:
         from crosschannel.jobs.export_person import export_person as export
 
         with opened(lake) as open_lake:
-            found = export(open_lake, project_at(conf), identifier, utc_now().date())
+            found = export(open_lake, project_of(conf, open_lake), identifier, utc_now().date())
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(found, indent=2, default=str, ensure_ascii=False) + "\n", encoding="utf-8")
         console.print(f"{out}: {sum(map(len, found['tables'].values())):,} rows of {len(found['tables'])} tables", soft_wrap=True)

@@ -12,6 +12,7 @@ import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -117,6 +118,11 @@ class Ledger:
         """Return the process that got the lake last."""
         known = self.epochs()
         return self.entry(known[-1]) if known else None
+
+    def newest_project(self) -> Path | None:
+        """Return the project folder of the newest process that worked by one; decisions about identities need none."""
+        asked = (self.entry(epoch).request.conf for epoch in reversed(self.epochs()))
+        return next((Path(folder) for folder in asked if folder), None)
 
     def has(self, epoch: int) -> bool:
         """Tell whether an epoch was claimed."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from crosschannel.cli.actions import project_of
 from crosschannel.contracts.ledger import Holders
 from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS
@@ -157,3 +158,17 @@ def test_the_ledger_costs_a_small_part_of_a_run(spark, tmp_path):
 def test_runtime_names_a_run_by_the_environment_so_that_separate_jobs_share_it(monkeypatch):
     monkeypatch.setenv(runtime.PIPELINE_ID, "night-7")
     assert runtime.pipeline_id() == "night-7"
+
+
+def test_a_lake_knows_the_project_of_its_newest_run_and_no_other_is_taken_for_it(spark: SparkSession, tmp_path: Path) -> None:
+    lake, mine = Lake(spark, str(tmp_path / "lake")), tmp_path / "mine"
+    mine.mkdir()
+    assert project_of(None, lake).name == "demo"
+    ledger = Ledger(spark, lake.root)
+    ledger.claim(1, Request("run", conf=str(mine)), "code")
+    ledger.claim(2, Request("identity split"), "code")  # works by no project
+    assert project_of(None, lake).folder == mine
+    assert project_of(tmp_path, lake).folder == tmp_path
+    mine.rmdir()
+    with pytest.raises(UsageError, match="mine, which is not there: say where it lies with --conf"):
+        project_of(None, lake)
