@@ -66,7 +66,7 @@ def machine() -> dict[str, str]:
     cpu = next((line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
     memory = next((int(line.split()[1]) for line in _lines("/proc/meminfo") if line.startswith("MemTotal")), 0)
     java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr.splitlines()
-    facts = {"processor": cpu, "cores": str(CORES), "memory": f"{memory / 1024**2:.0f} GiB", "system": platform.platform(terse=True)}
+    facts = {"processor": cpu, "cores": str(CORES), "memory": f"{memory / 1024**2:.0f} GiB", "system": f"{platform.system()} {platform.machine()}"}
     facts |= {"python": platform.python_version(), "java": java[0] if java else "none"}
     return facts | {package: version(package) for package in PACKAGES}
 
