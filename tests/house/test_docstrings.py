@@ -20,14 +20,15 @@ def test_every_public_module_class_and_function_has_a_docstring() -> None:
         missing += [module.name] * (ast.get_docstring(module.tree) is None)
         classes = [n for n in ast.walk(module.tree) if isinstance(n, ast.ClassDef) and is_public(n.name)]
         missing += [f"{module.name}::{c.name}" for c in classes if ast.get_docstring(c) is None]
-        public = [(n, f) for n, f in functions(module) if is_public(n) and not is_nested(module, f)]
+        inner = nested(module)
+        public = [(n, f) for n, f in functions(module) if is_public(n) and f not in inner]
         missing += [f"{module.name}::{n}" for n, f in public if ast.get_docstring(f) is None]
     assert not missing, f"without a docstring: {missing}"
 
 
-def is_nested(module: Module, function: ast.AST) -> bool:
-    outer = (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n is not function)
-    return any(function in ast.walk(o) for o in outer)
+def nested(module: Module) -> set[ast.AST]:
+    """Functions inside functions."""
+    return {inner for _, outer in functions(module) for inner in ast.walk(outer) if inner is not outer}
 
 
 JOB_MODULES = [m for m in modules() if m.name.startswith("jobs/") and "JOB = Job(" in m.text]
