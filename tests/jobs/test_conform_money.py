@@ -115,6 +115,7 @@ def test_a_full_export_is_an_event_only_where_a_profile_changed(spark, tmp_path)
     assert sum(conformed(spark, tmp_path)[2].values()) == 0
 
 
+@pytest.mark.long
 def test_a_late_export_leaves_the_accounts_right(spark, tmp_path):
     header = "crm_id,email,region,batch,at"
     put(tmp_path / "raw", "crm/a", header, "1,,north,b1,2026-01-05 00:00:00", "1,,south,b3,2026-01-19 00:00:00")

@@ -120,6 +120,7 @@ def test_every_score_has_reasons_that_add_up_exactly_for_the_highest_decile_and_
     assert sum(abs(r.contributions.get("withheld", 0)) for r in reasons.values()) > 0
 
 
+@pytest.mark.long
 def test_scoring_and_training_again_change_no_row(place):
     tables = (CustomerSegments, CustomerScores, ScoreReasons, Models, ModelMetrics, ModelStudies)
     before = {t: sorted(map(str, place.lake.read(t.contract).collect())) for t in tables}
