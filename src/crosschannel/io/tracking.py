@@ -122,7 +122,10 @@ class Tracker:
     def log_pipeline(self, params: Mapping[str, object], metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
         """Log at once on the parent run: resolved settings, rows, seconds, grades."""
         rows = [(k, float(v), 0) for k, v in metrics.items() if math.isfinite(v)]
-        self._send(self._parent_run(), {k: str(v)[:5000] for k, v in params.items()}, rows, dict(tags))
+        parent = self._parent_run()
+        self._send(parent, {k: str(v)[:5000] for k, v in params.items()}, rows, dict(tags))
+        if not self._run and self.client.get_run(parent).info.status == "RUNNING":  # a run without a stage, since nothing had changed
+            self.client.set_terminated(parent, "FINISHED")
 
     def log_pipeline_file(self, path: Path, folder: str = "") -> None:
         """Attach a file, such as the report, to the parent run."""

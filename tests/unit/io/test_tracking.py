@@ -57,6 +57,17 @@ def test_a_stage_that_fails_is_shown_as_failed_with_what_it_logged(lake):
     assert stage.data.metrics == {"auc": 0.5}
 
 
+def test_a_run_in_which_nothing_had_changed_is_shown_as_finished_and_a_failed_one_stays_failed(lake):
+    quiet = open_tracker(str(lake), "quiet", "p1")
+    quiet.log_pipeline({"seed": 7}, {"seconds/all": 1.0}, {"train_scores": "unchanged"})
+    assert [r.info.status for r in runs(quiet)] == ["FINISHED"]
+    failed = open_tracker(str(lake), "failed", "p1")
+    with pytest.raises(RuntimeError), failed.stage("train_scores"):
+        raise RuntimeError
+    failed.log_pipeline({}, {}, {"train_scores": "failed"})
+    assert {r.info.status for r in runs(failed)} == {"FAILED"}
+
+
 def test_a_content_is_registered_once_and_aliases_move_with_verdicts(lake):
     tracker = open_tracker(str(lake), "c", "p1")
     assert tracker.champion("segments") is None
