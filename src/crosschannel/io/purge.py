@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.subjects import is_telling
 from crosschannel.contracts.table import Contract
+from crosschannel.io.delta_log import qualified
 from crosschannel.io.fitting import same_key
 from crosschannel.io.lake import Lake
 
@@ -46,7 +47,7 @@ def forget_versions(lake: Lake, contracts: Iterable[Contract]) -> None:
 
     def forget(contract: Contract) -> None:
         _keep_statistics_clean(lake, contract)
-        lake.spark.sql(f"VACUUM delta.`{lake.path(contract)}` RETAIN 0 HOURS")
+        lake.spark.sql(f"VACUUM delta.`{qualified(lake.spark, lake.path(contract))}` RETAIN 0 HOURS")
 
     with _without_safety(lake.spark), ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(forget, contracts))  # mostly listing of folders
