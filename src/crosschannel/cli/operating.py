@@ -17,14 +17,17 @@ def add_operating_commands(app: typer.Typer, console: Console) -> None:
     """Add the commands to the command line."""
 
     @app.command()
-    def status(lake: LakeOption) -> None:
+    def status(
+        lake: LakeOption,
+        prometheus: Annotated[Path | None, typer.Option("--prometheus", help="Also write it here, as text that Prometheus collects.")] = None,
+    ) -> None:
         """Show the newest run, the last attempt of each job and the current release, and what to type next.
 
-        Example: `crosschannel status --lake var/demo/lake`
+        Examples: `crosschannel status --lake var/demo/lake`; `crosschannel status --lake var/demo/lake --prometheus var/crosschannel.prom`
         """
         from crosschannel.cli.operating_actions import show_status
 
-        show_status(console, lake)
+        show_status(console, lake, prometheus)
 
     @app.command()
     def resume(lake: LakeOption) -> None:
