@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crosschannel.contracts.ledger import FAILED, INTERRUPTED, RUNNING, SUCCEEDED
 from crosschannel.contracts.ops import Runs
+from crosschannel.contracts.serving import Releases
 from crosschannel.jobs.run_history import Status
 
 STATES = (SUCCEEDED, RUNNING, FAILED, INTERRUPTED)
@@ -72,7 +73,7 @@ def _of_release(status: Status) -> Iterator[Metric]:
     if release is None:
         return
     as_of = datetime.combine(release.as_of_date, datetime.min.time())
-    yield Metric("release_number", "number of the release that is shown", [({}, release.release_number)])
+    yield Metric(Releases.release_number, "number of the release that is shown", [({}, release.release_number)])
     yield Metric("release_published_timestamp_seconds", "when it was published", [({}, _seconds(release.published_ts))])
     yield Metric("release_as_of_timestamp_seconds", "the last day it knows", [({}, _seconds(as_of))])
     yield Metric("release_is_rollback", "whether people went back to it", [({}, float(release.restores is not None))])
