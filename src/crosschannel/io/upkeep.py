@@ -17,7 +17,7 @@ from pyspark.sql.types import StructType
 
 from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.table import Contract
-from crosschannel.io.delta_log import latest_version, log_text, operation
+from crosschannel.io.delta_log import latest_version, log_text, operation, qualified
 from crosschannel.io.fitting import schema_of
 
 OPTIMIZE, VACUUM = "OPTIMIZE", "VACUUM END"
@@ -112,7 +112,7 @@ def compact(spark: SparkSession, path: str) -> None:
 
 def vacuum(spark: SparkSession, path: str) -> None:
     """Delete files no version within the table's retention needs."""
-    spark.sql(f"VACUUM delta.`{path}`")
+    spark.sql(f"VACUUM delta.`{qualified(spark, path)}`")
 
 
 def retention_column(contract: Contract) -> Column | None:
