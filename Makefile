@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity docs sbom clean
+.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity bench-overhead bench-erasure docs sbom clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,12 @@ bench-kafka: setup kafka-jars ## messages per second and lag of a followed topic
 bench: setup $(VENV)/.bench ## time ingest and the whole run at 1, 3 and 10 million events beside peers; writes docs/benchmarks*.md
 	$(BIN)/python -m benchmarks.ingest_run --out var/bench-ingest --write docs/benchmarks-ingest.md
 	$(BIN)/python -m benchmarks.whole_run --out var/bench --write docs/benchmarks.md
+
+bench-overhead: setup ## what ledger, audit and pointer take of a run on the demo; writes docs/benchmarks-overhead.md
+	$(BIN)/python -m benchmarks.overhead_run --out var/bench-overhead --write docs/benchmarks-overhead.md
+
+bench-erasure: setup ## erase one person from a copy of a lake (LAKE=folder); writes docs/benchmarks-erasure.md
+	$(BIN)/python -m benchmarks.erasure_run --lake $(or $(LAKE),$(OUT)/lake) --out var/bench-erasure --write docs/benchmarks-erasure.md
 
 bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-person-files.md
 	$(BIN)/python -m benchmarks.person_files $(if $(DATA),--data $(DATA)) --out var/bench-identity --write docs/benchmarks-person-files.md

@@ -3,8 +3,8 @@
     python -m benchmarks.cluster_demo --people 800 --days 84 --out var/cluster-demo
 
 Generates logs, runs the chain in one local session, then starts a master and two workers on
-loopback, ships code and dependencies as a user would have to, submits every job in the order of
-the table registry, and compares every published row. Exit code 0 if all are equal to the last bit.
+loopback, makes a bundle, submits every job of it in the order of the table registry, and compares
+every published row. Exit code 0 if all are equal to the last bit.
 """
 
 from __future__ import annotations
@@ -17,18 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.comparing import Compared, compared
-from benchmarks.shipping import packed_dependencies, packed_package
 from benchmarks.small_project import small_project
 from benchmarks.standalone import standalone
-from benchmarks.submitting import Shipment, Submitted, submit
+from benchmarks.submitting import Submitted, submit
 from crosschannel.contracts.serving import PublishedSegments
 from crosschannel.io.lake import Lake
 from crosschannel.io.session import local_session
+from crosschannel.jobs.bundle import bundle
 from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.generate_logs import generate
 from crosschannel.runtime.run import PIPELINE_ID, Place, runner
 from crosschannel.settings.project import Project
-from crosschannel.shipped import checkout_or_here
 
 DIFFERENT = 10  # exit code: published rows differ
 
@@ -83,15 +82,15 @@ def run_on_cluster(out: Path, size: Size, project: Path) -> None:
     """Submit every job, in order, to a standalone cluster."""
     work = out / "standalone"
     work.mkdir()
-    shipment = Shipment(packed_package(work), packed_dependencies(work))
-    say(f"shipping {shipment.package.name} ({megabytes(shipment.package)}) and {shipment.dependencies.name} ({megabytes(shipment.dependencies)})")
-    arguments = ["--conf", str(project), "--raw", str(out / "raw"), "--lake", str(out / "cluster"), "--seed", str(size.seed)]
+    shipment = out / "bundle"
+    manifest = bundle(Project(project), shipment, lambda _: None)
+    say(f"bundle   {len(manifest['files'])} files, {sum(f['bytes'] for f in manifest['files'].values()) / 1e6:,.1f} MB")
+    arguments = ["--conf", str(shipment / "conf" / project.name), "--raw", str(out / "raw"), "--lake", str(out / "cluster"), "--seed", str(size.seed)]
     started = time.monotonic()
     with standalone(work) as cluster:
         say(f"cluster  {cluster.master}: two workers registered after {time.monotonic() - started:.1f} s")
         for name in ORDER:
-            job = checkout_or_here() / "jobs" / f"{name}.py"
-            done = submit(cluster, shipment, job, arguments, {PIPELINE_ID: "cluster-demo"})
+            done = submit(cluster, shipment, name, arguments, {PIPELINE_ID: "cluster-demo"})
             say(f"cluster  {name:<18} {last_line(done)} (whole submit {done.seconds:.1f} s)")
             if done.code:
                 raise SystemExit(f"{name} ended with exit code {done.code}; its log is {done.log}")
@@ -109,11 +108,6 @@ def told(tables: list[Compared]) -> bool:
 def last_line(done: Submitted) -> str:
     """Return what the job said last."""
     return (done.output.strip().splitlines() or ["said nothing"])[-1].split(": ", 1)[-1]
-
-
-def megabytes(path: Path) -> str:
-    """Return a file's size in words."""
-    return f"{path.stat().st_size / 1e6:,.1f} MB"
 
 
 def say(text: str) -> None:

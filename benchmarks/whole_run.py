@@ -48,10 +48,11 @@ def main() -> None:
     parser.add_argument("--events", type=int, nargs="+", default=[1_000_000, 3_000_000, 10_000_000])
     parser.add_argument("--out", type=Path, default=Path("var/bench"))
     parser.add_argument("--write", type=Path)
+    parser.add_argument("--keep", action="store_true", help="leave raw logs and lakes where they are, for benchmarks.erasure_run")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     start_up = {"crosschannel --help": measured([*COMMAND, "--help"]).seconds, "a Spark session": measured([sys.executable, "-c", START_UP]).seconds}
-    sizes = [measured_size(given.out / str(events), round(events / DAYS / EVENTS_PER_PERSON_DAY)) for events in given.events]
+    sizes = [measured_size(given.out / str(events), round(events / DAYS / EVENTS_PER_PERSON_DAY), keep_it=given.keep) for events in given.events]
     result = {
         "command": command_of("whole_run", given.events),
         "taken": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -70,8 +71,8 @@ def command_of(module: str, events: list[int]) -> str:
     return f"python -m benchmarks.{module} --events {' '.join(map(str, events))}"
 
 
-def measured_size(out: Path, people: int) -> Size:
-    """Generate logs of a size and run the chain twice; the lake is dropped afterwards."""
+def measured_size(out: Path, people: int, *, keep_it: bool = False) -> Size:
+    """Generate logs of a size and run the chain twice; the lake is dropped afterwards, unless it is to be kept."""
     shutil.rmtree(out, ignore_errors=True)
     size = Size(people)
     where = ["--raw", str(out / "raw"), "--lake", str(out / "lake")]
@@ -84,7 +85,8 @@ def measured_size(out: Path, people: int) -> Size:
         size.seconds["bare copy"] = round(bare_copy(spark, Project(shipped_conf("demo")).sources, out / "raw", out / "bare"), 1)
     finally:
         spark.stop()
-    shutil.rmtree(out)
+    if not keep_it:
+        shutil.rmtree(out)
     return size
 
 

@@ -19,6 +19,11 @@ def shipped_conf(name: str) -> Path:
     raise UsageError(f"the shipped configuration has no {name!r}; give the project's folder with --conf DIR")
 
 
+def checkout() -> Path | None:
+    """Return the checkout the package runs from; ``None`` for an installed package."""
+    return _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else None
+
+
 def checkout_or_here() -> Path:
     """Return the checkout the package runs from, or the working folder of an installed package."""
-    return _CHECKOUT if (_CHECKOUT / "pyproject.toml").is_file() else Path.cwd()
+    return checkout() or Path.cwd()

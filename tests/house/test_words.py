@@ -31,6 +31,6 @@ def test_no_tracked_file_is_larger_than_a_megabyte() -> None:
 def test_nothing_else_sits_at_the_root() -> None:
     allowed = {
         "README.md", "pyproject.toml", "Makefile", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", ".gitignore", ".gitattributes",
-        "requirements", "jobs", "conf", "src", "tests", "notebooks", "benchmarks", "docs", ".ci",
+        "requirements", "jobs", "conf", "src", "tests", "notebooks", "benchmarks", "deploy", "docs", ".ci",
     }  # fmt: skip
     assert {p.relative_to(ROOT).parts[0] for p in tracked_files()} <= allowed

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from benchmarks.comparing import compared
 from crosschannel.contracts.gold import CustomerLabels
-from crosschannel.contracts.ml import SegmentModels
+from crosschannel.contracts.ml import Models, SegmentModels
 from crosschannel.contracts.ops import Checks, Runs
 from crosschannel.contracts.registry import CONTRACTS
+from crosschannel.contracts.serving import PublishedScores
+from crosschannel.contracts.silver import Identifiers
 from crosschannel.contracts.table import Contract, DataClass
+from crosschannel.exprs.hashing import key_id
 from crosschannel.io.lake import Lake
+from crosschannel.io.releases import current_release, read_release
 from crosschannel.io.tracking import open_tracker
 from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.evaluate import evaluate
 from crosschannel.quality.grade import grade_rows
 from crosschannel.runtime.run import Place, Runner
+from crosschannel.runtime.secrets import pseudonym_key
 from tests.jobs.conftest import PEOPLE, SEED, Small, run_chain
 from tests.support.canaries import planted, singing
 
 pytestmark = pytest.mark.whole_chain
 # Models take their time, so of the jobs that train only the last commit is killed; of the others every one.
 TRAINING = {"build_features", "build_labels", "train_segments", "train_scores"}
+
+LINEAGE = (
+    ("publish_segments", "ml.customer_scores"), ("score_customers", "ml.models"), ("score_customers", "gold.customer_features"),
+    ("train_scores", "gold.customer_features"), ("train_scores", "gold.customer_labels"), ("build_features", "silver.events"),
+    ("conform_events", "bronze.events"),
+)  # fmt: skip
 
 
 class KilledError(BaseException):
@@ -55,6 +67,22 @@ def test_every_grade_that_does_not_depend_on_size_is_held(spark: SparkSession, s
     assert held["identity", "pairwise F1"]
     assert held["rows", "in = good + quarantined + duplicate"]
     assert grades["rows"]["in"] == grades["rows"]["planted_in"]
+
+
+def test_a_published_score_leads_back_to_its_model_features_rows_code_settings_and_key(spark: SparkSession, small_lake: Small) -> None:
+    lake, release = small_lake.opened(spark), current_release(small_lake.opened(spark))
+    assert release is not None
+    purchase = read_release(lake, PublishedScores, release).where(F.col(PublishedScores.score_name) == "purchase")
+    score = purchase.orderBy(PublishedScores.customer_id).limit(1).collect()[0]
+    (model,) = [m for m in lake.read(Models.contract).collect() if (m.model_name, m.model_version) == (score.model_name, score.model_version)]
+    assert model.sha256 == hashlib.sha256(model.content).hexdigest()
+    runs = {r.job: r for r in lake.read(Runs.contract).where(F.col(Runs.state) == "succeeded").collect()}
+    for reader, table in LINEAGE:
+        assert runs[reader].inputs[table] == runs[CONTRACTS[table].produced_by].outputs[table], (reader, table)
+    assert {r.code_hash for r in runs.values()} == {release.code_hash}
+    assert release.settings_hash == runs["publish_segments"].settings_hash
+    keys = {r[0] for r in lake.read(Identifiers.contract).select(Identifiers.key_id).distinct().collect()}
+    assert keys == {key_id(pseudonym_key(small_lake.project.identity.pseudonyms))}
 
 
 def test_raw_personal_values_appear_nowhere_but_in_identifier_class_tables(small_lake: Small) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from crosschannel.jobs.bundle import bundle
+from crosschannel.settings.project import Project
 from tests.support.code import ROOT
 
 
@@ -23,3 +27,12 @@ def test_every_job_by_spark_submit_publishes_the_same_rows_as_a_local_run(tmp_pa
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     assert "equal to the last bit" in done.stdout
     assert "rows differ" not in done.stdout
+    whole = tmp_path / "cluster/bundle"
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=whole, check=True)
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=whole / "jars", check=True)
+    manifest = json.loads((whole / "manifest.json").read_text())
+    shutil.rmtree(tmp_path / "cluster/cluster")
+    assert bundle(Project(tmp_path / "cluster/conf"), whole, lambda _: None) == manifest  # made again over itself: the same bytes
+    assert "rapidfuzz" in manifest["packages"]  # what workers import comes from what the wheel declares
+    assert not {"pyspark", "mlflow"} & set(manifest["packages"])
+    shutil.rmtree(whole)

@@ -6,6 +6,8 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawEvents
@@ -13,11 +15,14 @@ from crosschannel.contracts.ops import Files
 from crosschannel.contracts.privacy import Erasures, Suppressions
 from crosschannel.contracts.serving import PublishedSegments, SegmentChanges
 from crosschannel.contracts.silver import Events, IdentityMap
+from crosschannel.errors import StorageError, UsageError
 from crosschannel.io.byte_scan import Needles, scan
-from crosschannel.io.releases import current_release, read_release
+from crosschannel.io.releases import current_release, read_release, release_named
 from crosschannel.jobs import publish_segments
+from crosschannel.jobs.doctor_lake import erasure_findings
 from crosschannel.jobs.erase import PENDING, Receipt, dry_run, erase, verify
 from crosschannel.jobs.export_person import export_person
+from crosschannel.jobs.manage_releases import Word, difference, roll_back
 from tests.support.canary_lake import COOKIE, CRM, HEADER, INTAKE, MAIL, PHONE, SHARED, Canary, canary_lake, crm, write
 
 pytestmark = pytest.mark.long
@@ -88,6 +93,27 @@ def test_everybody_else_is_as_before(before: dict[str, object], erased: Receipt)
     assert before["customer"] not in published
     assert read_release(canary.lake, SegmentChanges, release).where(F.col(SegmentChanges.customer_id) == str(before["customer"])).isEmpty()
     assert SHARED in str(canary.lake.read(RawEvents.contract).select(RawEvents.payload).collect())  # Bob's visits on the tablet are his
+
+
+def test_no_release_from_before_the_erasure_can_be_reached(before: dict[str, object], erased: Receipt) -> None:
+    lake = before["canary"].lake  # type: ignore[attr-defined]
+    first, shown = release_named(lake, "1"), current_release(lake)
+    assert shown is not None
+    assert erased.release_number == shown.release_number == 2
+    for name in ("previous", "1", first.release_id):
+        with pytest.raises(StorageError, match="is from before the erasure of 2026-03-10, which removed its files for good"):
+            roll_back(lake, name, Word("ann", NOW, "back"))
+    with pytest.raises(StorageError, match="from before the erasure"):
+        difference(lake, "previous", "current")
+    with pytest.raises((PySparkException, Py4JJavaError)):  # nor by going around the pointer
+        read_release(lake, PublishedSegments, first).collect()
+    pending = Path(lake.root) / PENDING
+    pending.write_text("{}", encoding="utf-8")
+    with pytest.raises(UsageError, match="an erasure was cut short"):
+        roll_back(lake, "1", Word("ann", NOW, "back"))
+    assert [f.remedy for f in erasure_findings(lake)] == ["run the same `crosschannel erase` again"]
+    pending.unlink()
+    assert current_release(lake) == shown
 
 
 def test_a_new_export_does_not_bring_the_canary_back_and_is_accounted_for(before: dict[str, object], erased: Receipt, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession, functions as F
 
 from crosschannel.contracts.delivery import CUSTOMER_CHANGES, SCORE_CHANGES
 from crosschannel.contracts.registry import CONTRACTS
-from crosschannel.contracts.serving import PIN_DAYS, PublishedSegments, Releases
+from crosschannel.contracts.serving import PIN_DAYS, PublishedSegments, Releases, SegmentChanges
 from crosschannel.contracts.table import DataClass
 from crosschannel.errors import StorageError, UsageError
 from crosschannel.io.lake import RETENTION_DAYS, Lake
@@ -22,7 +22,8 @@ from crosschannel.io.releases import current_release, read_release, release_name
 from crosschannel.jobs.doctor_lake import lake_findings
 from crosschannel.jobs.export_release import Wanted, export_files
 from crosschannel.jobs.manage_releases import Word, difference, roll_back
-from tests.jobs.test_publish_segments import DAY_1, DAY_2, LAST_WEEK, THIS_WEEK, publish, scored
+from crosschannel.jobs.retire import Retired, retire
+from tests.jobs.test_publish_segments import DAY_1, DAY_2, LAST_WEEK, THIS_WEEK, current_rows, publish, scored
 from tests.support.rows import assert_rows, row
 
 WORD = Word("ann", dt.datetime(2026, 3, 2), "ticket 41")
@@ -112,6 +113,26 @@ def test_a_release_whose_rows_are_gone_is_named_and_not_shown(lake):
     with pytest.raises(StorageError, match="serving.customer_scores cannot be opened as release r_.* published it: it was kept until"):
         roll_back(lake, "1", WORD)
     assert current_release(lake).release_number == 2
+
+
+def test_retire_drops_what_is_over_and_neither_what_is_shown_nor_what_is_pinned(lake):
+    first, shown, rows = release_named(lake, "1"), current_release(lake), current_rows(lake)
+    assert retire(lake, None, first.readable_until - dt.timedelta(days=1)).releases == ()
+    with pytest.raises(UsageError, match=f"release {first.release_id} is pinned until 2026-03-31"):
+        retire(lake, "1", dt.datetime(2026, 3, 2))
+    with pytest.raises(UsageError, match="is the one that is shown"):
+        retire(lake, "current", dt.datetime(2027, 3, 2))
+    later = dt.datetime(2027, 3, 2)
+    assert retire(lake, None, later, is_dry=True) == Retired((first,), 3)
+    assert (Path(lake.root) / "serving/contracts" / first.release_id).is_dir()
+    assert retire(lake, None, later) == Retired((first,), 3)
+    assert [p.name for p in (Path(lake.root) / "serving/contracts").iterdir()] == [shown.release_id]
+    assert {r.release_id for r in lake.read(SegmentChanges.contract).collect()} == {shown.release_id}
+    assert current_rows(lake) == rows
+    (said,) = publish(lake, DAY_2)  # dropping them counts as no change of the tables
+    assert said.startswith(f"no change: release {shown.release_id}")
+    assert len(releases(lake)) == 2
+    assert retire(lake, None, later) == Retired((), 0)
 
 
 @pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.long)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -12,13 +13,16 @@ from crosschannel.cli.actions import opened
 Record = dict[str, Any]
 
 
-def show_status(console: Console, lake: str) -> None:
-    """Print where a lake stands."""
+def show_status(console: Console, lake: str, prometheus: Path | None) -> None:
+    """Print where a lake stands, and write it for Prometheus if that is wanted."""
     from crosschannel.contracts.ops import Runs
+    from crosschannel.jobs.prometheus import write_prometheus
     from crosschannel.jobs.run_history import status_of
 
     with opened(lake) as open_lake:
         status = status_of(open_lake)
+    if prometheus is not None:
+        write_prometheus(status, prometheus)
     table = Table("job", "state", "started (UTC)", "seconds", "as of", "rows written")
     for run in sorted(status.latest, key=lambda r: str(r[Runs.started_ts])):
         rows = ", ".join(f"{name} {count:,}" for name, count in run[Runs.rows_written].items())

@@ -20,14 +20,16 @@ CUSTOMERS = "serving.customer_segments"
 
 def show_list(console: Console, lake: str, limit: int) -> None:
     """Print the newest releases."""
-    from crosschannel.io.releases import releases
+    from crosschannel.io.releases import last_erasure, releases
 
     with opened(lake) as open_lake:
-        found = releases(open_lake, limit)
+        found, erasure = releases(open_lake, limit), last_erasure(open_lake)
     table = Table("number", "release", "as of", "published (UTC)", "customers", "shows", "readable until", title="releases", title_justify="left")
     for number, release in enumerate(found):
         shows = f"again {release.restores}" if release.restores else "its own rows"
         until = f"{release.readable_until:%Y-%m-%d}" if release.readable_until else "30 days after the next one"
+        if erasure is not None and release.release_number < erasure[0]:
+            until = f"gone: erasure of {erasure[1]:%Y-%m-%d}"
         mark = " (current)" if number == 0 else ""
         customers = f"{release.row_counts.get(CUSTOMERS, 0):,}"
         published = f"{release.published_ts:%Y-%m-%d %H:%M}"
@@ -98,3 +100,23 @@ def go_back(console: Console, lake: str, to: str | None, reason: str, by: str | 
         pointer, taken_back = roll_back(open_lake, to, Word(by or getpass.getuser(), utc_now(), reason))
     console.print(f"release {pointer.restores} as of {pointer.as_of_date} is shown again; {taken_back.shown} was taken back", highlight=False)
     console.print(f"next: `crosschannel releases diff {taken_back.release_number} current --lake {lake}` shows what that changed", soft_wrap=True)
+
+
+def drop_expired(console: Console, lake: str, which: str | None, *, is_dry: bool) -> None:
+    """Drop releases whose term is over, and say which."""
+    from crosschannel.io.clock import utc_now
+    from crosschannel.jobs.retire import retire
+    from crosschannel.runtime.ledger import Request
+    from crosschannel.runtime.lock import lake_lock
+
+    with opened(lake) as open_lake:
+        if is_dry:
+            found = retire(open_lake, which, utc_now(), is_dry=True)
+        else:
+            with lake_lock(open_lake.spark, lake, Request("retire")):
+                found = retire(open_lake, which, utc_now())
+    for release in found.releases:
+        console.print(f"release {release.release_id}, number {release.release_number}, as of {release.as_of_date}", highlight=False)
+    dropped = "would be dropped" if is_dry else "dropped"
+    said = f"{len(found.releases)} releases and {found.rows:,} rows of changes {dropped}" if found.releases else "nothing is left of a release whose term is over"
+    console.print(said, highlight=False)

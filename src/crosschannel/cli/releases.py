@@ -1,4 +1,4 @@
-"""``crosschannel releases``: what was published, what differs, and going back; and ``crosschannel export``."""
+"""``crosschannel releases``: what was published, what differs, and going back; ``crosschannel retire`` and ``crosschannel export``."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def add_release_commands(app: typer.Typer, console: Console) -> None:
     _add_reading(releases, console)
     _add_deciding(releases, console)
     app.add_typer(releases, name="releases")
+    _add_retire(app, console)
     _add_export(app, console)
 
 
@@ -83,6 +84,22 @@ def _add_deciding(releases: typer.Typer, console: Console) -> None:
         from crosschannel.cli.release_actions import go_back
 
         go_back(console, lake, release, reason, by)
+
+
+def _add_retire(app: typer.Typer, console: Console) -> None:
+    @app.command()
+    def retire(
+        lake: LakeOption,
+        release: Annotated[str | None, typer.Argument(metavar="[RELEASE]", help="Which; every one whose term is over if not given.")] = None,
+        dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be dropped.")] = False,
+    ) -> None:
+        """Drop what is left of releases whose term is over. The one that is shown, and those that can be gone back to, are refused.
+
+        Examples: `crosschannel retire --lake var/demo/lake --dry-run`; `crosschannel retire 3 --lake var/demo/lake`
+        """
+        from crosschannel.cli.release_actions import drop_expired
+
+        drop_expired(console, lake, release, is_dry=dry_run)
 
 
 def _add_export(app: typer.Typer, console: Console) -> None:

@@ -78,6 +78,7 @@ class Erasures(
     bytes_scanned = column("bigint", "their size", unit="bytes")
     places_left = column("array<string>", "files in which something was found, sorted")
     models = column("array<string>", "name and version of models whose training may have seen the person, sorted")
+    release_number = column("bigint", "release shown when an erasure was done; none before it can be opened again", nullable=True)
 
 
 class ConsentDecisions(Shape):

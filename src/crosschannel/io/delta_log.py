@@ -14,6 +14,7 @@ from crosschannel.errors import StorageError
 _COMMIT = re.compile(r"^(\d{20})\.json$")
 # Operations that rewrite files but leave every row as it was.
 _SAME_ROWS = {"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "ADD COLUMNS"}
+RETIRED = "retired"  # a commit with this as its metadata drops rows that no reader may reach any more
 
 
 def latest_version(spark: SparkSession, table: str) -> int:
@@ -22,10 +23,11 @@ def latest_version(spark: SparkSession, table: str) -> int:
 
 
 def latest_data_version(spark: SparkSession, table: str) -> int:
-    """Return the newest version whose commit changed rows, -1 if there is no log."""
+    """Return the newest version whose commit changed rows that can be reached, -1 if there is no log."""
     versions = sorted(_versions(spark, table), reverse=True)
     for version in versions:
-        if operation(spark, table, version) not in _SAME_ROWS:
+        info = _commit_info(spark, table, version)
+        if info["operation"] not in _SAME_ROWS and info.get("userMetadata") != RETIRED:
             return version
     return versions[-1] if versions else -1
 
@@ -63,9 +65,13 @@ def log_text(spark: SparkSession, table: str, name: str) -> str | None:
 
 def operation(spark: SparkSession, table: str, version: int) -> str:
     """Return what a version did, in Delta's words."""
+    return str(_commit_info(spark, table, version)["operation"])
+
+
+def _commit_info(spark: SparkSession, table: str, version: int) -> dict[str, Any]:
     for line in (log_text(spark, table, f"{version:020d}.json") or "").splitlines():
         if line.startswith('{"commitInfo"'):
-            return str(json.loads(line)["commitInfo"].get("operation", ""))
+            return {"operation": "", **json.loads(line)["commitInfo"]}
     raise StorageError(f"{table}: version {version} of the log names no operation; run `crosschannel doctor --lake DIR`")
 
 

@@ -17,12 +17,13 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.subjects import is_telling
 from crosschannel.contracts.table import Contract
-from crosschannel.io.delta_log import sql_name
+from crosschannel.io.delta_log import RETIRED, sql_name
 from crosschannel.io.fitting import same_key
 from crosschannel.io.lake import Lake
 
 STATISTICS = "delta.dataSkippingStatsColumns"
 AT_ONCE = 4
+METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 SAFETY = "spark.databricks.delta.retentionDurationCheck.enabled"  # Delta asks for it before files of today may go
 
 
@@ -42,6 +43,12 @@ def delete_rows(lake: Lake, contract: Contract, doomed: DataFrame) -> int:
     return count
 
 
+def retire_rows(lake: Lake, contract: Contract, doomed: DataFrame) -> int:
+    """Delete rows that no reader may reach any more; the table counts as unchanged by it."""
+    with _setting(lake.spark, METADATA, RETIRED):
+        return delete_rows(lake, contract, doomed)
+
+
 def forget_versions(lake: Lake, contracts: Iterable[Contract]) -> None:
     """Delete all files but those of each table's newest version; nobody may read or write the tables meanwhile."""
 
@@ -49,7 +56,7 @@ def forget_versions(lake: Lake, contracts: Iterable[Contract]) -> None:
         _keep_statistics_clean(lake, contract)
         lake.spark.sql(f"VACUUM {sql_name(lake.spark, lake.path(contract))} RETAIN 0 HOURS")
 
-    with _without_safety(lake.spark), ThreadPoolExecutor(AT_ONCE) as pool:
+    with _setting(lake.spark, SAFETY, "false"), ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(forget, contracts))  # mostly listing of folders
 
 
@@ -63,10 +70,10 @@ def _keep_statistics_clean(lake: Lake, contract: Contract) -> None:
 
 
 @contextmanager
-def _without_safety(spark: SparkSession) -> Iterator[None]:
-    before = spark.conf.get(SAFETY, None)
-    spark.conf.set(SAFETY, "false")
+def _setting(spark: SparkSession, name: str, value: str) -> Iterator[None]:
+    before = spark.conf.get(name, None)
+    spark.conf.set(name, value)
     try:
         yield
     finally:
-        spark.conf.unset(SAFETY) if before is None else spark.conf.set(SAFETY, before)
+        spark.conf.unset(name) if before is None else spark.conf.set(name, before)

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.column import ColumnSpec
-from crosschannel.contracts.privacy import PERMISSION
+from crosschannel.contracts.privacy import PERMISSION, Erasures
 from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.serving import PublishedSegments, Releases, SegmentChanges, score_columns
 from crosschannel.contracts.table import Contract, Table, named
@@ -68,6 +68,13 @@ def releases(lake: Lake, limit: int = 100) -> list[Release]:
 def current_release(lake: Lake) -> Release | None:
     """Return the release readers should use; ``None`` before the first one."""
     return next(iter(releases(lake, limit=1)), None)
+
+
+def last_erasure(lake: Lake) -> tuple[int, datetime] | None:
+    """Return the number of the release that the newest erasure left, and when it was; no release before that one can be opened."""
+    done = lake.read(Erasures.contract).where(F.col(Erasures.release_number).isNotNull())
+    newest = done.orderBy(F.col(Erasures.release_number).desc(), F.col(Erasures.erased_ts).desc()).limit(1).collect()
+    return next(((int(row[Erasures.release_number]), row[Erasures.erased_ts]) for row in newest), None)
 
 
 def release_named(lake: Lake, text: str) -> Release:

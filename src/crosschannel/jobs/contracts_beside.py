@@ -10,6 +10,8 @@ from crosschannel.drafting.odcs_export import table_to_odcs
 from crosschannel.io.small_files import Folder
 from crosschannel.settings.write import yaml_text
 
+FOLDER = "serving/contracts"  # under the lake; a folder per release
+
 
 def write_contracts(folder: Folder, tables: Iterable[str], completed: Contract) -> None:
     """Write one contract per table of a release; ``completed`` has the project's own columns too."""

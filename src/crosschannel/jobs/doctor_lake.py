@@ -23,7 +23,8 @@ from crosschannel.io.clock import utc_now
 from crosschannel.io.delta_log import hadoop_path, log_text
 from crosschannel.io.lake import ABSENT, Lake
 from crosschannel.io.releases import current_release, is_current
-from crosschannel.io.small_files import is_checksum_error
+from crosschannel.io.small_files import Folder, is_checksum_error
+from crosschannel.jobs.erase import PENDING
 from crosschannel.jobs.run_history import state_of
 from crosschannel.runtime.audit import AuditLog
 from crosschannel.runtime.ledger import Entry, Ledger
@@ -47,7 +48,7 @@ def lake_findings(lake: Lake) -> list[Finding]:
     entries = Ledger(lake.spark, lake.root).entries()
     found = [finding for contract in CONTRACTS.values() if lake.version(contract) != ABSENT for finding in log_findings(lake, contract)]
     broken = {f.subject for f in found if not f.healthy}
-    found += run_findings(lake, entries, now)
+    found += [*run_findings(lake, entries, now), *erasure_findings(lake)]
     if Runs.contract.name not in broken:
         found.append(ledger_finding(lake))
     if not broken:
@@ -105,6 +106,13 @@ def run_findings(lake: Lake, entries: Iterable[Entry], now: datetime) -> list[Fi
         said = f"{len(left)} killed processes left runs open in MLflow"
         found.append(Finding("MLflow", True, f"{said}; the next step that trains or scores closes them", f"crosschannel run --lake {lake.root} --raw DIR"))
     return found
+
+
+def erasure_findings(lake: Lake) -> list[Finding]:
+    """Look for an erasure that was cut short; whom it is about is not said."""
+    if not Folder(lake.spark, lake.root).has(PENDING):
+        return []
+    return [Finding("erasure", False, "one was cut short: files of older versions may still hold the person", "run the same `crosschannel erase` again")]
 
 
 def ledger_finding(lake: Lake) -> Finding:

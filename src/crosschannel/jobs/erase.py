@@ -53,6 +53,7 @@ class Receipt:
     scrubbed: list[str] = field(default_factory=list)
     models: list[str] = field(default_factory=list)
     customers: tuple[str, ...] = ()
+    release_number: int | None = None
 
     @property
     def state(self) -> str:
@@ -133,7 +134,7 @@ def book(lake: Lake, receipt: Receipt) -> None:
     """Store a receipt."""
     found, models = receipt.found, sorted(receipt.models)
     row = (receipt.erasure_id, receipt.action, receipt.state, receipt.erased_ts, receipt.erased_by, receipt.rows_deleted,
-           found.files, found.size_bytes, sorted(found.found), models)  # fmt: skip
+           found.files, found.size_bytes, sorted(found.found), models, receipt.release_number)  # fmt: skip
     lake.write(Erasures.contract, small_frame(lake.spark, [row], Erasures.contract.columns))
 
 
@@ -177,6 +178,8 @@ def _run_again(active: Runner, held: erasing.Held, receipt: Receipt) -> None:
         active.run(erasing.stitch_without(held, receipt.rows_deleted))
     if release is not None:
         active.run(erasing.publish_without(held.person))
+        left = current_release(lake)
+        receipt.release_number = left.release_number if left else None
 
 
 def _tables_under(folder: Path) -> list[str]:

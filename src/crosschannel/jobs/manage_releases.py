@@ -18,7 +18,9 @@ from crosschannel.errors import StorageError, UsageError
 from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import Lake
-from crosschannel.io.releases import PREVIOUS, Release, current_release, published_as, read_release, release_named
+from crosschannel.io.releases import PREVIOUS, Release, current_release, last_erasure, published_as, read_release, release_named
+from crosschannel.io.small_files import Folder
+from crosschannel.jobs.erase import PENDING
 from crosschannel.publish.diff import to_change_counts, to_customer_changes, to_score_changes
 from crosschannel.publish.digest import release_id_of
 
@@ -65,10 +67,12 @@ def roll_back(lake: Lake, to: str | None, word: Word) -> tuple[Release, Release]
     Raises
     ------
     UsageError
-        Nothing is published, or that release is shown already.
+        Nothing is published, that release is shown already, or an erasure was cut short.
     StorageError
         Its rows cannot be opened any more.
     """
+    if Folder(lake.spark, lake.root).has(PENDING):
+        raise UsageError("an erasure was cut short, and earlier releases may still hold the person: finish it first, with the command it was begun with")
     shown = current_release(lake)
     if shown is None:
         raise UsageError(f"nothing is published at {lake.root}, so there is nothing to go back from")
@@ -96,13 +100,19 @@ def row_of(release: Release) -> tuple[Any, ...]:
 
 
 def require_readable(lake: Lake, release: Release) -> None:
-    """Refuse a release of which a table cannot be opened any more.
+    """Refuse a release of which a table cannot be opened any more, or that may hold somebody who was erased since.
 
     Raises
     ------
     StorageError
-        Retention took away its files.
+        Retention or an erasure took away its files.
     """
+    erasure = last_erasure(lake)
+    if erasure is not None and release.release_number < erasure[0]:
+        raise StorageError(
+            f"release {release.release_id} is from before the erasure of {erasure[1]:%Y-%m-%d}, which removed its files for good; "
+            f"`crosschannel releases list --lake {lake.root}` shows younger ones"
+        )
     for name in sorted(release.table_versions):
         try:
             read_release(lake, CONTRACTS[name], release).limit(1).collect()

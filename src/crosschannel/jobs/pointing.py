@@ -10,7 +10,7 @@ from crosschannel.contracts.serving import PIN_DAYS
 from crosschannel.io.lake import Lake
 from crosschannel.io.releases import MOST, SEGMENTS, Release, is_current, releases, stored_contract, withdrawn_digests
 from crosschannel.io.small_files import Folder
-from crosschannel.jobs.contracts_beside import write_contracts
+from crosschannel.jobs.contracts_beside import FOLDER, write_contracts
 from crosschannel.publish.release import Content
 from crosschannel.runtime.audit import code_hash
 from crosschannel.runtime.context import JobContext
@@ -33,7 +33,7 @@ def reason_to_stay(lake: Lake, before: Release | None, digest: str, *, is_erasur
 def pointer_row(ctx: JobContext, content: Content, release_id: str, counts: Mapping[str, int], before: Release | None, settings: str) -> tuple[Any, ...]:
     """Return the row of ``serving.releases`` that shows what was just written; its tables' contracts lie beside it by then."""
     completed = stored_contract(ctx.lake, sorted(set(content.model_versions) - {SEGMENTS}))
-    write_contracts(Folder(ctx.spark, f"{ctx.lake.root}/serving/contracts/{release_id}"), ctx.outputs, completed)
+    write_contracts(Folder(ctx.spark, f"{ctx.lake.root}/{FOLDER}/{release_id}"), ctx.outputs, completed)
     number = before.release_number + 1 if before else 1
     readable_until = ctx.now + timedelta(days=PIN_DAYS)
     return (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
+import importlib.util
 import os
 import re
 import shutil
@@ -100,4 +102,9 @@ def _installed(package: str) -> str | None:
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
-        return None
+        return _of_spark() if package == "pyspark" else None
+
+
+def _of_spark() -> str | None:
+    """Return the version of the Python side that a Spark distribution brings, which no installer recorded."""
+    return str(importlib.import_module("pyspark").__version__) if importlib.util.find_spec("pyspark") else None

@@ -1,3 +1,4 @@
+import importlib.metadata
 import shutil
 import sys
 from pathlib import Path
@@ -79,6 +80,15 @@ def installed(monkeypatch: pytest.MonkeyPatch, **versions: str | None) -> None:
 
 def test_the_tested_pair_is_taken() -> None:
     assert engine_problem() is None
+
+
+def test_a_spark_distribution_brings_pyspark_without_an_installers_record_and_says_its_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> str:
+        raise importlib.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", unknown)
+    assert preflight._installed("pyspark") == preflight.TESTED_PAIR["pyspark"]
+    assert preflight._installed("delta-spark") is None
 
 
 @pytest.mark.parametrize(
