@@ -19,7 +19,7 @@ BANNED_CALLS: dict[str, str] = {
     "models/drift_counts.py::probability_counts::toArrow": "watching: counts on a fixed grid of probabilities by score, never customers",
     "models/histogram.py::to_histograms::collect": "evaluating: counts on a fixed grid of margins, never customers",
     "models/levels.py::fitted_levels::collect": "fitting: levels that occur often enough, never customers",
-    "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",
+    "models/lloyd.py::_collected::toArrow": "fitting: k rows per partition of sums, never customers",
     "models/paired.py::to_pairs::toArrow": "evaluating: counts on a fixed grid of log-odds by slice, never customers",
     "models/rows.py::row_with::collect": "a model is one row; limit 2",
     "models/sample.py::sampled::toArrow": "fitting: a sample with a stated limit",
