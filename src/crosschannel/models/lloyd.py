@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -89,11 +90,12 @@ def cluster_sums(features: DataFrame, geometry: Geometry, centres: Matrix, raw_f
     return _totals(_collected(columns, _profiling(geometry, centres, len(raw_features))), centres, len(raw_features))
 
 
-def batch_matrix(batch: pa.RecordBatch, first: int, count: int) -> Matrix:
-    """Return neighbouring columns of an Arrow batch as float64, null as NaN."""
-    if not count:
-        return np.empty((batch.num_rows, 0))
-    return np.column_stack([batch.column(first + i).to_numpy(zero_copy_only=False).astype(np.float64) for i in range(count)])
+def batch_matrix(batch: pa.RecordBatch, first: int, count: int, dtype: type[Any] = np.float64) -> Any:
+    """Return neighbouring columns of an Arrow batch as rows of numbers, null as NaN."""
+    matrix = np.empty((batch.num_rows, count), dtype)
+    for i in range(count):
+        matrix[:, i] = batch.column(first + i).to_numpy(zero_copy_only=False)
+    return matrix
 
 
 @dataclass
