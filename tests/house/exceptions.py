@@ -32,6 +32,8 @@ BANNED_CALLS: dict[str, str] = {
     "models/scores.py::_counts::collect": "fitting: one row per slice",
     "models/value_groups.py::_collected::toArrow": "fitting: groups of equal histories, at most max_groups; more are rounded or refused",
     "models/value_judgement.py::judged::toArrow": "evaluating: counts on a fixed grid of predictions, never customers",
+    "models/value_lessons.py::counts_of::collect": "fitting: one row of two counts",
+    "models/value_lessons.py::deviance_gap::collect": "evaluating: one row of sums, never customers",
     "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
 }

@@ -99,7 +99,7 @@ def top_features(model: ScoreModel, count: int) -> tuple[str, ...]:
     if model.format == JSON:
         weights = {name: step.coefficient for step in Ladder.from_content(model.content).steps for name, _ in step.counts}
     else:
-        weights = _loaded(model.content).get_score(importance_type="total_gain")
+        weights = loaded(model.content).get_score(importance_type="total_gain")
     return tuple(sorted(weights, key=lambda name: (-weights[name], name))[:count])
 
 
@@ -111,7 +111,7 @@ class Scorer:
 
     def __post_init__(self) -> None:
         self.ladder = Ladder.from_content(self.model.content) if self.model.format == JSON else None
-        self.booster = None if self.ladder else _loaded(self.model.content)
+        self.booster = None if self.ladder else loaded(self.model.content)
 
     def margins(self, inputs: Any) -> Matrix:
         """Return raw margins of rows of the model's inputs, floats of either size."""
@@ -126,7 +126,8 @@ class Scorer:
         return (np.round(self.ladder.points(np.asarray(inputs, dtype=np.float64)), DIGITS) if self.ladder else probabilities), probabilities
 
 
-def _loaded(content: bytes) -> Any:
+def loaded(content: bytes) -> Any:
+    """Return trees as they were stored, to be used by one thread."""
     from xgboost import Booster
 
     booster = Booster({"nthread": 1})
