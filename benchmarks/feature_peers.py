@@ -151,7 +151,7 @@ def _sql_where(conditions: Conditions) -> str:
 
 def _tiles(spark: SparkSession, events: Path, target: Path) -> None:
     made = spark.read.parquet(str(events)).transform(to_daily_tiles, plan=plan_of(SETTINGS), rules="bench")
-    made.write.mode("append").partitionBy(ActivityTiles.event_date).parquet(str(target))
+    made.select(*ActivityTiles.contract.columns).write.mode("append").partitionBy(ActivityTiles.event_date).parquet(str(target))
 
 
 def _features(spark: SparkSession, data: Path, tiles: DataFrame, dates: Sequence[dt.date]) -> DataFrame:

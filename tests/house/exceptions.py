@@ -35,6 +35,7 @@ BANNED_CALLS: dict[str, str] = {
     "models/value_lessons.py::counts_of::collect": "fitting: one row of two counts",
     "models/value_lessons.py::deviance_gap::collect": "evaluating: one row of sums, never customers",
     "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
+    "models/segments.py::_groups::toArrow": "evaluating: customers by dense group and segment, never customers",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
 }
 

@@ -82,12 +82,26 @@ def refined(blocks: DataFrame, centres: Matrix, *, max_passes: int, min_movement
     return Passes(centres, totals, tuple(costs))
 
 
+def settled(blocks: DataFrame, centres: Matrix) -> Passes:
+    """Return centres that came from elsewhere with the totals of one pass."""
+    centres = np.round(centres, CENTRE_DIGITS)
+    totals = _totals(_collected(blocks, _passing(centres)), centres, 0)
+    return Passes(centres, totals, (totals.cost,))
+
+
 def cluster_sums(features: DataFrame, geometry: Geometry, centres: Matrix, raw_features: Mapping[str, float]) -> ClusterSums:
     """Add up, per cluster, rows, cost, coordinates and raw features, given with what stands in for null."""
     inputs = [F.col(c).cast("double") for c in geometry.features]
     inputs += [F.coalesce(F.col(c).cast("double"), F.lit(fill)) for c, fill in raw_features.items()]
     columns = features.select(*[value.alias(f"x{i}") for i, value in enumerate(inputs)])
     return _totals(_collected(columns, _profiling(geometry, centres, len(raw_features))), centres, len(raw_features))
+
+
+def blocks_of(batches: Iterable[pa.RecordBatch], width: int) -> Iterator[Matrix]:
+    """Yield the blocks of :func:`to_blocks` as axes x rows."""
+    for batch in batches:
+        for block in batch.column(0):
+            yield np.frombuffer(block.as_buffer(), dtype=np.float64).reshape(width, -1)
 
 
 def batch_matrix(batch: pa.RecordBatch, first: int, count: int, dtype: type[Any] = np.float64) -> Any:
@@ -146,9 +160,8 @@ def _passing(centres: Matrix) -> Batches:
     def add_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         sums = _Sums(centres, 0)
         with one_thread():  # the other cores have tasks of their own
-            for batch in batches:
-                for block in batch.column(0):
-                    sums.add(np.frombuffer(block.as_buffer(), dtype=np.float64).reshape(centres.shape[1], -1))
+            for by_axis in blocks_of(batches, centres.shape[1]):
+                sums.add(by_axis)
         yield sums.batch
 
     return add_up
