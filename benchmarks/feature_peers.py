@@ -133,7 +133,7 @@ def statement(data: Path, dates: Sequence[dt.date]) -> str:
         f"SELECT {customer}, {day}, {features} FROM ("
         f"SELECT {customer}, {day}, {Events.channel}, {Events.verb}, {Events.order_amount}, {Events.event_date}, {day} - {Events.event_date} AS age"
         f" FROM read_parquet('{data}/events/*.parquet') JOIN read_parquet('{data}/owners/*.parquet') USING ({KnownMembers.node_key})"
-        f" JOIN (VALUES {values}) AS dates({day}) ON {Events.event_date} <= {day}) GROUP BY ALL"
+        f" JOIN (VALUES {values}) AS dates({day}) ON {Events.event_date} <= {day}) GROUP BY {customer}, {day}"
     )
 
 

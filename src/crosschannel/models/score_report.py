@@ -16,6 +16,7 @@ from crosschannel.models.evidence import CARD, Evidence, step_zero
 from crosschannel.models.figures import bars_figure, calibration_figure, intervals_figure, lift_figure, losses_figure, roc_figure
 from crosschannel.models.gate import Verdict
 from crosschannel.models.histogram import Histogram
+from crosschannel.models.ladder_checks import said_of
 from crosschannel.models.measures import ranked_bins
 from crosschannel.models.review_tables import review_evidence, review_sections, slice_metrics
 from crosschannel.models.score_model import ScoreModel
@@ -93,6 +94,7 @@ def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparis
         evidence.figures["rounds.png"] = losses_figure(booster.losses, booster.rounds)
         evidence.dicts["feature_gains.json"] = dict(booster.gains)
     if ladder:
+        evidence.metrics += step_zero(trained.checks)
         evidence.dicts["weights.json"] = _weights(trained)
         evidence.dicts["weight_table.json"] = [{"act": act, "weight": w.value, "low": w.low, "high": w.high} for act, w in trained.weights.items()]
         evidence.metrics += [(f"{WEIGHT}/{act.replace(' ', '_')}{end}", value, 0) for act, w in trained.weights.items() for end, value in _ends(w)]
@@ -143,6 +145,7 @@ def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison, findi
         **study_sections(findings),
         "Deciles": [_decile_table(trained)],
         "What it uses": [_used(trained)],
+        **({"What it rests on": said_of(trained.checks)} if trained.checks else {}),
         "Constraints": [_constraints(trained)],
         "Limits": [LIMITS],
     }

@@ -6,7 +6,7 @@ the held-out slices are in no other; see ``models/split.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -20,6 +20,7 @@ from crosschannel.models.boosted import Booster, constraints_of, fitted_booster
 from crosschannel.models.bootstrap import Interval
 from crosschannel.models.histogram import Histogram, to_histograms
 from crosschannel.models.ladder import Ladder, declared_ladder, fitted_ladder, with_knots
+from crosschannel.models.ladder_checks import DIGITS, GAP_TO_TREES, loyalty
 from crosschannel.models.ladder_weights import weight_table
 from crosschannel.models.levels import fitted_levels
 from crosschannel.models.measures import Platt, fitted_platt, measured
@@ -33,7 +34,10 @@ UNCALIBRATED = Platt(1.0, 0.0)
 
 @dataclass(frozen=True)
 class TrainedScore:
-    """A score and what its held-out rows say of it; ``sliced`` are all labelled rows with ``slice``, ``weights`` those of a ladder's acts."""
+    """A score and what its held-out rows say of it; ``sliced`` are all labelled rows with ``slice``.
+
+    ``weights`` and ``checks`` are of a ladder: what each act weighs, and what the score rests on.
+    """
 
     model: ScoreModel
     metrics: Mapping[str, float]
@@ -44,6 +48,7 @@ class TrainedScore:
     ladder: Ladder | None = None
     slices: Mapping[str, int] = field(default_factory=dict)
     weights: Mapping[str, Interval] = field(default_factory=dict)
+    checks: Mapping[str, float] = field(default_factory=dict)
 
 
 def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSettings, *, as_of_date: date, seed: int) -> list[TrainedScore]:
@@ -60,7 +65,7 @@ def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSe
         facts = {"label": label, "horizon_days": known.horizon_days, "dates": [str(d) for d in dates], "seed": seed, **fit.model.facts}
         model = replace(fit.model, active_within_days=known.population.active_within_days, facts=facts)
         trained.append(_judged(replace(fit, model=model, slices=counts), sliced))
-    return trained
+    return [_beside_trees(one, trained) for one in trained]
 
 
 def held_out_rows(features: DataFrame, labels: DataFrame, settings: TrainScoresSettings, label: str, *, as_of_date: date, seed: int) -> DataFrame:
@@ -82,6 +87,15 @@ def labels_of_scores(settings: TrainScoresSettings) -> dict[str, str]:
     if missing := sorted(set(wanted.values()) - known):
         raise UsageError(f"scores.yaml learns {', '.join(missing)}, which labels.yaml does not declare; it has {', '.join(sorted(known))}")
     return wanted
+
+
+def _beside_trees(one: TrainedScore, trained: Sequence[TrainedScore]) -> TrainedScore:
+    """Say of a ladder how much better trees rank that learned the same label: both are judged on the same customers."""
+    label = one.model.facts["label"]
+    trees = next((t for t in trained if t.booster and t.model.facts["label"] == label), None)
+    if one.ladder is None or trees is None:
+        return one
+    return replace(one, checks={**one.checks, GAP_TO_TREES: round(trees.metrics["auc"] - one.metrics["auc"], DIGITS)})
 
 
 def _counts(sliced: DataFrame, name: str, min_positives: int) -> dict[str, int]:
@@ -118,11 +132,12 @@ def _fit_ladder(sliced: DataFrame, settings: TrainScoresSettings, latest: date, 
     sample = sampled(learning, [*ladder.features, CustomerLabels.label_value, SAMPLE_ORDER], limit=wanted.sample_rows, seed=seed)
     raw, (outcomes, customers) = sample.of(ladder.features), sample.of([CustomerLabels.label_value, SAMPLE_ORDER]).T
     ladder = fitted_ladder(ladder, raw, outcomes, wanted)
+    checks = loyalty(ladder, raw, outcomes, wanted)
     weights = weight_table(ladder, raw, outcomes, customers, wanted, draws=settings.scores.review.draws, seed=seed)
     latest_rows = sliced.where(F.col(CustomerFeatures.as_of_date) == F.lit(latest))
     ladder = with_knots(ladder, sampled(latest_rows, ladder.features, limit=wanted.sample_rows, seed=seed).values)
     model = ScoreModel(OMNICHANNEL, JSON, ladder.content, ladder.features, {}, UNCALIBRATED, 0, {"weights": ladder.weights()})
-    return replace(_unjudged(model, sliced, ladder=ladder), weights=weights)
+    return replace(_unjudged(model, sliced, ladder=ladder), weights=weights, checks=checks)
 
 
 def _unjudged(model: ScoreModel, sliced: DataFrame, *, booster: Booster | None = None, ladder: Ladder | None = None) -> TrainedScore:
