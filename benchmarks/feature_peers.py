@@ -69,12 +69,12 @@ def make(spark: SparkSession, data: Path, count: int) -> None:
     people = max(1, round(count / DAYS / EVENTS_PER_PERSON_DAY))
     person = (F.pow(_drawn("person"), 1.5) * people).cast("bigint")  # some do much more than others
     day = F.date_add(F.lit(FIRST), (_drawn("day") * DAYS).cast("int"))
-    second = F.make_interval(secs=(_drawn("second") * 86_400).cast("int"))
+    moment = F.timestamp_seconds(F.unix_date(day) * 86_400 + (_drawn("second") * 86_400).cast("int"))
     verb = _one_of("verb", VERBS)
     amount = (F.pow(_drawn("amount"), 3) * 20_000).cast("bigint").cast("decimal(18,2)") / 100
     values: dict[str, Column] = {
         Events.event_id: F.concat(F.lit("e"), F.lpad(F.col("id").cast("string"), 10, "0")), Events.source: F.lit("bench"),
-        Events.channel: _one_of("channel", CHANNELS), Events.verb: verb, Events.event_date: day, Events.event_ts: day.cast("timestamp") + second,
+        Events.channel: _one_of("channel", CHANNELS), Events.verb: verb, Events.event_date: day, Events.event_ts: moment,
         Events.node_key: person * 2 + (_drawn("node") * 2).cast("bigint"), Events.order_id: F.lit(None).cast("string"),
         Events.order_amount: F.when(verb == "purchase", amount.cast("decimal(18,2)")),
     }  # fmt: skip

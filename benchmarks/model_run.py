@@ -94,7 +94,7 @@ def made(data: Path, module: str, *options: str) -> None:
 def engine_run(module: str, engine: str, data: Path) -> dict[str, Any]:
     """Run one engine in a process of its own, and say what it took."""
     run = measured([sys.executable, "-m", f"benchmarks.{module}", engine, "--data", str(data)])
-    found: dict[str, Any] = json.loads(run.output.splitlines()[-1])
+    found: dict[str, Any] = json.loads([line for line in run.output.splitlines() if line.startswith("{")][-1])  # Spark may say something after it
     print(f"{module:<16} {engine:<14} {run.seconds:>7.1f} s in all  {run.peak_bytes / GIB:>5.1f} GiB  {found.get('seconds', '')}", flush=True)
     return found | {"peak_bytes": run.peak_bytes}
 

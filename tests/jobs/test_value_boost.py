@@ -16,6 +16,8 @@ from crosschannel.settings.values import BoostSettings, ValueCustomersSettings, 
 from tests.support.orders import Order, write_orders
 from tests.support.training import Trained, artifacts, job_context, opened
 
+pytestmark = pytest.mark.long
+
 FIRST, TODAY = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
 BOOST = BoostSettings(max_rounds=60, learning_rate=0.3, min_child_weight=5.0)
 SETTINGS = ValuesSettings(horizon_days=50, holdout_days=50, min_repeaters=50, boost=BOOST)
