@@ -68,6 +68,6 @@ def test_a_rhythm_the_closed_form_does_not_know_is_learned_and_used(place):
 
 
 def test_too_short_a_past_is_said_and_the_closed_form_stands(place):
-    said = run(place, SETTINGS.model_copy(update={"holdout_days": 170}))
+    said = run(place, SETTINGS.model_copy(update={"holdout_days": 170, "max_total_gap": 5.0}))
     assert "trees on top are not in use: as of 2025-01-25, from which they would learn: only" in said
     assert {v.boost_factor for v in place.lake.read(CustomerValues.contract).collect()} == {None}
