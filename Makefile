@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity bench-overhead bench-erasure docs sbom clean
+.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity bench-overhead bench-erasure docs sbom clean bench-models
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ bench-erasure: setup ## erase one person from a copy of a lake (LAKE=folder); wr
 
 bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-person-files.md
 	$(BIN)/python -m benchmarks.person_files $(if $(DATA),--data $(DATA)) --out var/bench-identity --write docs/benchmarks-person-files.md
+
+bench-models: setup $(VENV)/.bench ## K-Means, boosting, scoring and point-in-time features beside scikit-learn, xgboost, Spark and DuckDB; writes docs/benchmarks-models.md
+	$(BIN)/python -m benchmarks.model_run --out var/bench-models --write docs/benchmarks-models.md
 
 docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
 	$(BIN)/python -m crosschannel.jobs.write_docs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import platform
 import subprocess
@@ -11,6 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from crosschannel.io.session import local_session
 
 SAMPLE_SECONDS = 0.5
 CORES = len(os.sched_getaffinity(0))
@@ -43,6 +48,15 @@ def measured(command: Sequence[str], environment: dict[str, str] | None = None) 
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-3000:]}")
     return Measured(time.monotonic() - started, peak[0], output)
+
+
+def start_spark(name: str, *libraries: str) -> SparkSession:
+    """Return a local session that has run something, with libraries loaded: what comes after is not start-up."""
+    for library in libraries:
+        importlib.import_module(library)
+    spark = local_session(name)
+    spark.range(1).count()
+    return spark
 
 
 def tree_bytes(root: int) -> int:

@@ -19,7 +19,7 @@ BANNED_CALLS: dict[str, str] = {
     "models/drift_counts.py::probability_counts::toArrow": "watching: counts on a fixed grid of probabilities by score, never customers",
     "models/histogram.py::to_histograms::collect": "evaluating: counts on a fixed grid of margins, never customers",
     "models/levels.py::fitted_levels::collect": "fitting: levels that occur often enough, never customers",
-    "models/lloyd.py::cluster_sums::toArrow": "fitting: k rows per partition of sums, never customers",
+    "models/lloyd.py::_collected::toArrow": "fitting: k rows per partition of sums, never customers",
     "models/paired.py::to_pairs::toArrow": "evaluating: counts on a fixed grid of log-odds by slice, never customers",
     "models/rows.py::row_with::collect": "a model is one row; limit 2",
     "models/sample.py::sampled::toArrow": "fitting: a sample with a stated limit",
@@ -32,7 +32,10 @@ BANNED_CALLS: dict[str, str] = {
     "models/scores.py::_counts::collect": "fitting: one row per slice",
     "models/value_groups.py::_collected::toArrow": "fitting: groups of equal histories, at most max_groups; more are rounded or refused",
     "models/value_judgement.py::judged::toArrow": "evaluating: counts on a fixed grid of predictions, never customers",
+    "models/value_lessons.py::counts_of::collect": "fitting: one row of two counts",
+    "models/value_lessons.py::deviance_gap::collect": "evaluating: one row of sums, never customers",
     "models/split.py::labelled_dates::collect": "fitting: one row per as_of_date",
+    "models/segments.py::_groups::toArrow": "evaluating: customers by dense group and segment, never customers",
     "models/segments.py::training_digest::collect": "fitting: one row that names the training data",
 }
 

@@ -72,6 +72,15 @@ def test_a_run_holds_what_a_reviewer_decides_by(place):
     assert {"purchase/model_card.md", "omnichannel/model_card.md", "figures/omnichannel/weights.png", "purchase/gate.json", "purchase/slices.json"} <= found
 
 
+def test_the_weight_table_shows_every_act_with_its_interval(place):
+    rows = [m for m in place.lake.read(ModelMetrics.contract).collect() if m.slice.startswith("act=")]
+    by_act = {act: {m.metric: m.value for m in rows if m.slice == act} for act in {m.slice for m in rows}}
+    assert {act for act in by_act if act.startswith("act=web")} == {"act=web view", "act=web purchase"}
+    assert all(0 < w["weight_lo"] <= w["weight_hi"] for w in by_act.values())
+    assert all(by_act["act=web purchase"][end] > by_act["act=web view"][end] for end in ("weight", "weight_lo", "weight_hi"))
+    assert "omnichannel/weight_table.json" in artifacts(place.tracker, "train_scores")
+
+
 def test_a_first_model_is_held_beside_a_regression_and_the_studied_one_beside_each_channel(place):
     studies = {(s.study, s.variant_name, s.metric): s for s in place.lake.read(ModelStudies.contract).collect()}
     assert {(s.study, s.variant_name) for s in studies.values()} == {

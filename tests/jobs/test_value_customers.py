@@ -11,7 +11,6 @@ import pytest
 from pyspark.sql import SparkSession, functions as F
 
 from crosschannel.contracts.privacy import WITHDRAWN, Consents
-from crosschannel.contracts.silver import Events, IdentityMap
 from crosschannel.contracts.values import CustomerValues, ValueModels
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.value_customers import JOB
@@ -19,17 +18,18 @@ from crosschannel.runtime.run import Place, Runner
 from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.project import Project
 from crosschannel.settings.values import ValueCustomersSettings, ValuesSettings
+from tests.support.orders import Order, write_orders
 from tests.support.rows import row, rows
 from tests.support.training import Trained, artifacts, job_context, opened
 
 FIRST, TODAY = dt.date(2025, 1, 1), dt.date(2025, 12, 31)
-SETTINGS = ValuesSettings(horizon_days=60, holdout_days=60, min_repeaters=50)
+SETTINGS = ValuesSettings(horizon_days=60, holdout_days=60, min_repeaters=50, boost=None)
 NO_PURPOSES = ConsentSettings()
 OBJECTING = range(1, 41)  # identifiers of those who withdrew
 PEOPLE = 700
 
 
-def planted(seed: int = 5) -> list[tuple[int, dt.date, Decimal]]:
+def planted(seed: int = 5) -> list[Order]:
     """Draw orders of customers who begin, order at a rate of their own, and leave."""
     rng, orders = np.random.default_rng(seed), []
     for node in range(1, PEOPLE + 1):
@@ -41,21 +41,6 @@ def planted(seed: int = 5) -> list[tuple[int, dt.date, Decimal]]:
                 break
             moment += rng.exponential(1 / rate)
     return orders
-
-
-def write_orders(place: Trained, orders: list[tuple[int, dt.date, Decimal]]) -> None:
-    spark = place.lake.spark
-    plain = {"verb": "purchase", "currency_code": "USD"}
-    given = [
-        row(event_id=f"e{n:05}", node_key=node, event_date=day, event_ts=dt.datetime.combine(day, dt.time(9)), order_amount=amount, **plain)
-        for n, (node, day, amount) in enumerate(orders)
-    ]
-    place.lake.write(Events.contract, rows(spark, Events, *given))
-    nodes = [
-        row(node_key=n, kind="person", customer_id=f"c_{n:04}", is_identified=True, valid_from=dt.datetime(2025, 1, 1), valid_to=dt.datetime(9999, 12, 31))
-        for n in range(1, PEOPLE + 1)
-    ]
-    place.lake.write(IdentityMap.contract, rows(spark, IdentityMap, *nodes))
 
 
 def run(place: Trained, settings: ValuesSettings = SETTINGS, day: dt.date = TODAY, consent: ConsentSettings = NO_PURPOSES) -> str:
@@ -72,7 +57,7 @@ def stored(place: Trained, table) -> list[str]:
 @pytest.fixture(scope="module")
 def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     made = opened(spark, tmp_path_factory.mktemp("value"))
-    write_orders(made, planted())
+    write_orders(made, planted(), PEOPLE)
     run(made)
     return made
 
@@ -100,7 +85,7 @@ def test_the_run_keeps_the_model_its_judgement_and_pictures(place):
 @pytest.mark.long
 def test_a_rerun_on_shuffled_events_changes_no_row(place, spark, tmp_path):
     other = Trained(Lake(spark, str(tmp_path)), place.tracker)
-    write_orders(other, planted()[::-1])
+    write_orders(other, planted()[::-1], PEOPLE)
     run(other)
     run(place)
     assert stored(other, CustomerValues) == stored(place, CustomerValues)

@@ -49,6 +49,7 @@ class CustomerValues(
     low = column("double", "orders_low at order_value", nullable=True, unit="currency")
     high = column("double", "orders_high at order_value", nullable=True, unit="currency")
     model_version = column("string", "version of the model, in ml.value_models")
+    boost_factor = column("double", "by how much trees multiplied expected_orders; null if they are not in use, and in rows older than the column", nullable=True)
 
 
 class OrderHistories(Shape):
@@ -61,7 +62,7 @@ class OrderHistories(Shape):
     age_days = column("bigint", "days from the first day with an order to as_of_date")
     valued_orders = column("bigint", "repeat orders with a value above zero")
     valued_cents = column("bigint", "value of these")
-    late_orders = column("bigint", "days with an order that were held out")
+    late_orders = column("bigint", "days with an order among the last days, which a model of an earlier date does not know")
     late_cents = column("bigint", "value of these")
     first_currency = column("string", "smallest currency code of the amounts; empty if one names none, null without amounts")
     last_currency = column("string", "largest currency code of the amounts")

@@ -44,7 +44,7 @@ def to_owned_counts(days: DataFrame, *, owners: DataFrame, as_of_date: date) -> 
     return owned.agg(*[F.coalesce(how, F.lit(0)).alias(name) for name, how in counts.items()])
 
 
-def to_order_histories(days: DataFrame, *, owners: DataFrame, held_out_after: date) -> DataFrame:
+def to_order_histories(days: DataFrame, *, owners: DataFrame, held_out_days: int) -> DataFrame:
     """Return the columns of :class:`OrderHistories`.
 
     Parameters
@@ -53,19 +53,19 @@ def to_order_histories(days: DataFrame, *, owners: DataFrame, held_out_after: da
         As :func:`to_order_days` returns them.
     owners
         Whose an identifier was on which dates, as :func:`.population.to_eligible` returns it.
-    held_out_after
-        Orders after that day are counted apart as well.
+    held_out_days
+        Orders of the last so many days of each date are counted apart as well: a model of the day before them does not know them.
     """
     # many order days to the one owner an identifier has on a date
     owned = days.join(owners, on=Events.node_key, how="inner").withColumn(OrderHistories.as_of_date, F.explode(DATES))
     known = owned.where(F.col(DAY) <= F.col(OrderHistories.as_of_date))
     sums = (F.sum(CENTS).alias(CENTS), F.min(LEAST).alias(LEAST), F.max(MOST).alias(MOST))
     by_day = known.groupBy(OrderHistories.customer_id, OrderHistories.as_of_date, DAY).agg(*sums)
-    return by_day.transform(_to_histories, held_out_after)
+    return by_day.transform(_to_histories, held_out_days)
 
 
-def _to_histories(by_day: DataFrame, held_out_after: date) -> DataFrame:
-    valued, late = F.greatest(F.col(CENTS), F.lit(0)), F.col(DAY) > F.lit(held_out_after)
+def _to_histories(by_day: DataFrame, held_out_days: int) -> DataFrame:
+    valued, late = F.greatest(F.col(CENTS), F.lit(0)), F.col(DAY) > F.date_sub(OrderHistories.as_of_date, held_out_days)
     gathered = by_day.groupBy(OrderHistories.customer_id, OrderHistories.as_of_date).agg(
         F.min(DAY).alias(FIRST),
         F.max(DAY).alias(DAY),

@@ -38,10 +38,11 @@ def to_daily_tiles(events: DataFrame, *, plan: TilePlan, rules: str) -> DataFram
     sums = [F.sum(name).alias(name) for name in QUANTITY_COLUMNS.values()]
     latest = F.max(ActivityTiles.last_event_ts).alias(ActivityTiles.last_event_ts)
     summed = events.transform(to_facts, plan=plan).groupBy(*KEYS, *plan.atoms.words, *OWN_KEYS).agg(*sums, latest)
-    packed = summed.withColumns({str(ActivityTiles.atoms): F.array(*plan.atoms.words), str(ActivityTiles.rules): F.lit(rules)})
+    # one folder a day, written by one task each; what follows from the sums is made there, and not sent around
+    by_day = summed.repartition(ActivityTiles.event_date)
+    packed = by_day.withColumns({str(ActivityTiles.atoms): F.array(*plan.atoms.words), str(ActivityTiles.rules): F.lit(rules)})
     hashed = [c for c in ActivityTiles.contract.columns if c != ActivityTiles.content_hash]
-    # one folder a day, written by one task each
-    return packed.withColumn(ActivityTiles.content_hash, F.xxhash64(*hashed)).repartition(ActivityTiles.event_date)
+    return packed.withColumn(ActivityTiles.content_hash, F.xxhash64(*hashed))
 
 
 def with_words(tiles: DataFrame, *, plan: TilePlan) -> DataFrame:

@@ -45,6 +45,8 @@ def _say(ctx: JobContext, valued: Valued) -> None:
         return ctx.log(f"customers are not valued: {valued.refusal}")
     if valued.spend_refusal:
         ctx.log(f"orders are foretold without their value: {valued.spend_refusal}")
+    boosted = valued.boosted
+    ctx.log(f"trees on top are not in use: {boosted.refusal}" if boosted.boost is None else f"trees on top: deviance a customer {boosted.gap}")
     ctx.log("customers valued", customers=valued.model.customers, came_again=valued.model.repeaters)
 
 

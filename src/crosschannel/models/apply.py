@@ -43,11 +43,10 @@ def to_scores(features: DataFrame, models: Sequence[ScoreModel], worths: Mapping
     inputs = {name: value for model in models for name, value in model.inputs().items()}
     known = worths or {}
     leading = [*(is_member_expr(m).cast("double") for m in models), *(_worth_expr(known.get(m.name)) for m in models)]
-    columns = [c.alias(f"x{i}") for i, c in enumerate([*leading, *(v.cast("double") for v in inputs.values())])]
-    places = places_of(models, first=len(leading))
+    columns = [c.alias(f"x{i}") for i, c in enumerate([*leading, *inputs.values()])]
     rows = features.select(CustomerFeatures.customer_id, *columns)
     # A model's native predictor takes a block of rows at a time; there is no built-in for it.
-    return rows.mapInArrow(_scoring(models, places, len(columns)), SCORED_TYPE)
+    return rows.mapInArrow(_scoring(models, places_of(models, first=0), len(inputs)), SCORED_TYPE)
 
 
 def to_margins(rows: DataFrame, model: ScoreModel, keep: str) -> DataFrame:
@@ -81,19 +80,25 @@ def _scoring(models: Sequence[ScoreModel], places: Sequence[Sequence[int]], widt
     def score(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
         scorers = [Scorer(model) for model in models]
         for batch in batches:
-            values = batch_matrix(batch, 1, width)
+            members, worths = (batch_matrix(batch, 1 + n * len(scorers), len(scorers)) for n in (0, 1))
+            inputs = batch_matrix(batch, 1 + 2 * len(scorers), width, np.float32)  # as encoded: single floats
             for i, scorer in enumerate(scorers):
-                member = values[:, i] > 0
-                if member.any():
-                    mine, worth = values[member], len(scorers) + i
-                    yield _scored(batch.column(0).filter(pa.array(member)), scorer, mine[:, places[i]], mine[:, worth])
+                mine = members[:, i] > 0
+                if mine.any():
+                    yield _scored(batch.column(0).filter(pa.array(mine)), scorer, _block(inputs, mine, places[i]), worths[mine, i])
 
     return score
 
 
+def _block(inputs: np.ndarray, mine: np.ndarray, places: Sequence[int]) -> np.ndarray:
+    """Return some rows and columns; a copy only where something is left out."""
+    columns = inputs if list(places) == list(range(inputs.shape[1])) else inputs[:, places]
+    return columns if mine.all() else columns[mine]
+
+
 def _scored(customers: pa.Array, scorer: Scorer, inputs: np.ndarray, worth: np.ndarray) -> pa.RecordBatch:
     score, probability = scorer.scores(inputs)
-    names = [pa.array([text] * len(customers), pa.string()) for text in (scorer.model.name, scorer.model.name, scorer.model.version)]
+    names = [pa.repeat(text, len(customers)) for text in (scorer.model.name, scorer.model.name, scorer.model.version)]
     worth = pa.array(np.round(worth, DIGITS), mask=np.isnan(worth))
     columns = [customers.cast(pa.string()), names[0], pa.array(score), pa.array(probability), worth, *names[1:]]
     return pa.RecordBatch.from_arrays(columns, schema=SCORED_SCHEMA)

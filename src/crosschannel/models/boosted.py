@@ -47,7 +47,7 @@ def fitted_booster(rows: DataFrame, features: Sequence[FeatureColumn], levels: M
     """Fit trees on the training rows; the stopping rows say when to stop."""
     from xgboost.spark import SparkXGBClassifier
 
-    _check_workers(rows, score.workers)
+    check_workers(rows, score.workers, "scores.yaml")
     logging.getLogger("XGBoost-PySpark").setLevel(logging.WARNING)  # it prints every parameter of every fit
     names = [f.name for f in features]
     estimator = SparkXGBClassifier(
@@ -92,7 +92,8 @@ def dealt(rows: DataFrame, names: Sequence[str], levels: Mapping[str, LevelMap],
     )
 
 
-def _check_workers(rows: DataFrame, workers: int) -> None:
+def check_workers(rows: DataFrame, workers: int, file: str) -> None:
+    """Refuse to start more workers than there are places for."""
     slots = rows.sparkSession.sparkContext.defaultParallelism
     if slots < workers:  # Spark would wait ten minutes before it says so
-        raise UsageError(f"scores.yaml asks for {workers} workers, but Spark runs {slots} tasks at once: give it more cores, or set workers lower")
+        raise UsageError(f"{file} asks for {workers} workers, but Spark runs {slots} tasks at once: give it more cores, or set workers lower")

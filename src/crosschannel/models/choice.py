@@ -11,14 +11,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from crosschannel.models.lloyd import squared_distances
+from crosschannel.models.nearest import Labels, squared_distances
 from crosschannel.models.sample import Matrix
 from crosschannel.models.threads import one_thread
 from crosschannel.settings.segments import ChoiceOfK
 
-Labels = npt.NDArray[np.int64]
 SILHOUETTE_ROWS = 2_000
 STABILITY_TIE = 0.02  # resamples of a few thousand rows tell no finer difference apart
 WARM_MARGIN = 1.02

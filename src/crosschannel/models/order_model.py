@@ -62,18 +62,24 @@ class OrderModel:
             if_alive[bad] = sum((s for s in self._at_least(x[bad], age[bad], days)), np.zeros(int(bad.sum())))
         return np.asarray(self.p_alive(x, t_x, age) * if_alive, dtype=np.float64)
 
-    def between(self, x: Vector, t_x: Vector, age: Vector, days: int, share: float) -> tuple[Vector, Vector]:
-        """Return the fewest and the most orders in the ``days`` to come, so that ``share`` of such customers lie between."""
+    def between(self, x: Vector, t_x: Vector, age: Vector, days: int, share: float, stretch: Vector | float = 1.0) -> tuple[Vector, Vector]:
+        """Return the fewest and the most orders in the ``days`` to come, so that ``share`` of such customers lie between.
+
+        Parameters
+        ----------
+        stretch
+            Of the time: a customer expected to order twice as often as the model says lives twice as fast.
+        """
         alive, tail = self.p_alive(x, t_x, age), (1 - share) / 2
         low, high = np.zeros_like(x), np.zeros_like(x)
-        for number, at_least in enumerate(self._at_least(x, age, days), 1):
+        for number, at_least in enumerate(self._at_least(x, age, days * stretch), 1):
             low += alive * at_least > 1 - tail
             high += alive * at_least > tail
             if number == days or (alive * at_least <= tail).all():
                 break
         return low, high
 
-    def _at_least(self, x: Vector, age: Vector, days: float) -> Iterator[Vector]:
+    def _at_least(self, x: Vector, age: Vector, days: Vector | float) -> Iterator[Vector]:
         """Yield, for 1, 2, 3 ..., the chance of at least so many orders if the customer is alive now."""
         stays, share = np.ones_like(x), days / (self.alpha + age + days)
         for number in range(1, MOST_ORDERS + 1):

@@ -17,8 +17,9 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.gold import CustomerLabels
 from crosschannel.models.histogram import COUNT, OUTCOME, Histogram
-from crosschannel.models.lloyd import batch_matrix, squared_distances
+from crosschannel.models.lloyd import batch_matrix
 from crosschannel.models.measures import Platt
+from crosschannel.models.nearest import squared_distances
 from crosschannel.models.sample import Matrix
 from crosschannel.models.score_model import ScoreModel, Scorer
 from crosschannel.models.slices import SEGMENT, Slicing

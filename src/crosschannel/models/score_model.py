@@ -99,7 +99,7 @@ def top_features(model: ScoreModel, count: int) -> tuple[str, ...]:
     if model.format == JSON:
         weights = {name: step.coefficient for step in Ladder.from_content(model.content).steps for name, _ in step.counts}
     else:
-        weights = _loaded(model.content).get_score(importance_type="total_gain")
+        weights = loaded(model.content).get_score(importance_type="total_gain")
     return tuple(sorted(weights, key=lambda name: (-weights[name], name))[:count])
 
 
@@ -111,22 +111,23 @@ class Scorer:
 
     def __post_init__(self) -> None:
         self.ladder = Ladder.from_content(self.model.content) if self.model.format == JSON else None
-        self.booster = None if self.ladder else _loaded(self.model.content)
+        self.booster = None if self.ladder else loaded(self.model.content)
 
-    def margins(self, inputs: Matrix) -> Matrix:
-        """Return raw margins of rows of the model's inputs."""
+    def margins(self, inputs: Any) -> Matrix:
+        """Return raw margins of rows of the model's inputs, floats of either size."""
         if self.ladder:
-            return self.ladder.margins(inputs)
-        predicted = self.booster.inplace_predict(inputs.astype(np.float32), predict_type="margin", validate_features=False)  # type: ignore[union-attr]
+            return self.ladder.margins(np.asarray(inputs, dtype=np.float64))
+        predicted = self.booster.inplace_predict(np.asarray(inputs, dtype=np.float32), predict_type="margin", validate_features=False)  # type: ignore[union-attr]
         return np.asarray(predicted, dtype=np.float64)
 
-    def scores(self, inputs: Matrix) -> tuple[Matrix, Matrix]:
+    def scores(self, inputs: Any) -> tuple[Matrix, Matrix]:
         """Return score and probability; they differ for the omnichannel score only."""
         probabilities = np.round(self.model.platt.probabilities(self.margins(inputs)), DIGITS)
-        return (np.round(self.ladder.points(inputs), DIGITS) if self.ladder else probabilities), probabilities
+        return (np.round(self.ladder.points(np.asarray(inputs, dtype=np.float64)), DIGITS) if self.ladder else probabilities), probabilities
 
 
-def _loaded(content: bytes) -> Any:
+def loaded(content: bytes) -> Any:
+    """Return trees as they were stored, to be used by one thread."""
     from xgboost import Booster
 
     booster = Booster({"nthread": 1})

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 
 from crosschannel.contracts.ml import ModelMetrics, Models
+from crosschannel.models.bootstrap import Interval
 from crosschannel.models.cards import to_card, to_markdown
 from crosschannel.models.comparison import Comparison, SliceRow
 from crosschannel.models.evidence import CARD, Evidence, step_zero
-from crosschannel.models.figures import bars_figure, calibration_figure, lift_figure, losses_figure, roc_figure
+from crosschannel.models.figures import bars_figure, calibration_figure, intervals_figure, lift_figure, losses_figure, roc_figure
 from crosschannel.models.gate import Verdict
 from crosschannel.models.histogram import Histogram
+from crosschannel.models.ladder_checks import said_of
 from crosschannel.models.measures import ranked_bins
 from crosschannel.models.review_tables import review_evidence, review_sections, slice_metrics
 from crosschannel.models.score_model import ScoreModel
@@ -25,6 +27,7 @@ from crosschannel.models.variants import Finding
 
 TOP_FEATURES = 15
 ACT, WEIGHT = "act=", "weight"  # slice and metric of what one act weighs
+LOW, HIGH = "_lo", "_hi"  # ends of its interval
 LIMITS = (
     "Measured on customers of the latest labelled date; horizons of neighbouring dates may overlap in time, for different "
     "customers. The score foretells; it does not say what a campaign would change. Identities are those known today."
@@ -50,7 +53,7 @@ def metric_rows(trained: Iterable[TrainedScore], slices: Iterable[Sequence[Slice
     """Yield the rows of ``ml.model_metrics``: of everybody, of every slice, and the weight of every act."""
     for one, parts in zip(trained, slices, strict=True):
         overall = [(EVERYBODY, metric, value) for metric, value in sorted(one.metrics.items())]
-        weights = ((f"{ACT}{act}", WEIGHT, weight) for act, weight in _weights(one).items())
+        weights = [(f"{ACT}{act}", f"{WEIGHT}{end}", value) for act, w in one.weights.items() for end, value in _ends(w)]
         for name, metric, value in (*overall, *slice_metrics(parts), *weights):
             yield {
                 ModelMetrics.model_name: one.model.name,
@@ -91,9 +94,12 @@ def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparis
         evidence.figures["rounds.png"] = losses_figure(booster.losses, booster.rounds)
         evidence.dicts["feature_gains.json"] = dict(booster.gains)
     if ladder:
+        evidence.metrics += step_zero(trained.checks)
         evidence.dicts["weights.json"] = _weights(trained)
-        evidence.metrics += [(f"weight/{act.replace(' ', '_')}", weight, 0) for act, weight in _weights(trained).items()]
-        evidence.figures["weights.png"] = bars_figure(_weights(trained), "What one act weighs", "weight of log(1 + acts)")
+        evidence.dicts["weight_table.json"] = [{"act": act, "weight": w.value, "low": w.low, "high": w.high} for act, w in trained.weights.items()]
+        evidence.metrics += [(f"{WEIGHT}/{act.replace(' ', '_')}{end}", value, 0) for act, w in trained.weights.items() for end, value in _ends(w)]
+        title, unit = "What one act weighs, up the ladder of each channel", "weight of log(1 + acts), 95 % interval"
+        evidence.figures["weights.png"] = intervals_figure(list(trained.weights.items()), title, unit, middle=None)
     return evidence.under(model.name)
 
 
@@ -104,6 +110,10 @@ def native_of(trained: TrainedScore) -> Any:
 
 def _weights(trained: TrainedScore) -> dict[str, float]:
     return {str(w["act"]): float(str(w["weight"])) for w in trained.ladder.weights()} if trained.ladder else {}
+
+
+def _ends(weight: Interval) -> tuple[tuple[str, float], ...]:
+    return (("", weight.value), (LOW, weight.low), (HIGH, weight.high))
 
 
 def _plain(model: ScoreModel) -> dict[str, Any]:
@@ -127,7 +137,6 @@ def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison, findi
     *earlier, latest = facts["dates"]
     teaching = f"rows of {', '.join(earlier)} teach" if earlier else "with one date only, the split is by customer alone"
     counts = ", ".join(f"{name.removesuffix('_rows')} {rows:,}" for name, rows in trained.slices.items())
-    used = trained.booster.gains if trained.booster else _weights(trained)
     sections = {
         "Purpose and population": [purpose],
         "Rows": [f"{counts}. Calibrated and tested on {latest}; {teaching}. No customer is in two slices."],
@@ -135,7 +144,8 @@ def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison, findi
         **review_sections(comparison, verdict),
         **study_sections(findings),
         "Deciles": [_decile_table(trained)],
-        "What it uses": ["\n".join(f"- {name}: {value:,.3f}" for name, value in list(used.items())[:TOP_FEATURES])],
+        "What it uses": [_used(trained)],
+        **({"What it rests on": said_of(trained.checks)} if trained.checks else {}),
         "Constraints": [_constraints(trained)],
         "Limits": [LIMITS],
     }
@@ -145,6 +155,14 @@ def _card(trained: TrainedScore, verdict: Verdict, comparison: Comparison, findi
 def _decile_table(trained: TrainedScore) -> str:
     rows = [(f"{d['decile']}", f"{d['customers']:,.0f}", f"{d['expected']:.1%}", f"{d['observed']:.1%}") for d in _deciles(trained)]
     return to_markdown(("decile", "customers", "mean probability", "outcome"), rows)
+
+
+def _used(trained: TrainedScore) -> str:
+    """Return the features of largest gain; of a ladder every act with its weight."""
+    if trained.booster:
+        return "\n".join(f"- {name}: {value:,.3f}" for name, value in list(trained.booster.gains.items())[:TOP_FEATURES])
+    rows = [(act, f"{w.value:.3f}", f"{w.low:.3f} to {w.high:.3f}") for act, w in trained.weights.items()]
+    return to_markdown(("act", "weight of log(1 + acts)", "95 % interval, customers drawn again"), rows)
 
 
 def _constraints(trained: TrainedScore) -> str:

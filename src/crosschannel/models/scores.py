@@ -6,7 +6,7 @@ the held-out slices are in no other; see ``models/split.py``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -17,11 +17,14 @@ from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
 from crosschannel.errors import QualityError, UsageError
 from crosschannel.models.apply import to_margins
 from crosschannel.models.boosted import Booster, constraints_of, fitted_booster
+from crosschannel.models.bootstrap import Interval
 from crosschannel.models.histogram import Histogram, to_histograms
 from crosschannel.models.ladder import Ladder, declared_ladder, fitted_ladder, with_knots
+from crosschannel.models.ladder_checks import DIGITS, GAP_TO_TREES, loyalty
+from crosschannel.models.ladder_weights import weight_table
 from crosschannel.models.levels import fitted_levels
 from crosschannel.models.measures import Platt, fitted_platt, measured
-from crosschannel.models.sample import sampled
+from crosschannel.models.sample import SAMPLE_ORDER, sampled
 from crosschannel.models.score_model import JSON, UBJ, ScoreModel
 from crosschannel.models.split import CALIBRATE, SLICE, STOP, TEST, TRAIN, labelled, labelled_dates, with_slice
 from crosschannel.settings.scores import OMNICHANNEL, Score, TrainScoresSettings
@@ -31,7 +34,10 @@ UNCALIBRATED = Platt(1.0, 0.0)
 
 @dataclass(frozen=True)
 class TrainedScore:
-    """A score and what its held-out rows say of it; ``sliced`` are all labelled rows with ``slice``."""
+    """A score and what its held-out rows say of it; ``sliced`` are all labelled rows with ``slice``.
+
+    ``weights`` and ``checks`` are of a ladder: what each act weighs, and what the score rests on.
+    """
 
     model: ScoreModel
     metrics: Mapping[str, float]
@@ -41,6 +47,8 @@ class TrainedScore:
     booster: Booster | None = None
     ladder: Ladder | None = None
     slices: Mapping[str, int] = field(default_factory=dict)
+    weights: Mapping[str, Interval] = field(default_factory=dict)
+    checks: Mapping[str, float] = field(default_factory=dict)
 
 
 def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSettings, *, as_of_date: date, seed: int) -> list[TrainedScore]:
@@ -57,7 +65,7 @@ def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSe
         facts = {"label": label, "horizon_days": known.horizon_days, "dates": [str(d) for d in dates], "seed": seed, **fit.model.facts}
         model = replace(fit.model, active_within_days=known.population.active_within_days, facts=facts)
         trained.append(_judged(replace(fit, model=model, slices=counts), sliced))
-    return trained
+    return [_beside_trees(one, trained) for one in trained]
 
 
 def held_out_rows(features: DataFrame, labels: DataFrame, settings: TrainScoresSettings, label: str, *, as_of_date: date, seed: int) -> DataFrame:
@@ -79,6 +87,15 @@ def labels_of_scores(settings: TrainScoresSettings) -> dict[str, str]:
     if missing := sorted(set(wanted.values()) - known):
         raise UsageError(f"scores.yaml learns {', '.join(missing)}, which labels.yaml does not declare; it has {', '.join(sorted(known))}")
     return wanted
+
+
+def _beside_trees(one: TrainedScore, trained: Sequence[TrainedScore]) -> TrainedScore:
+    """Say of a ladder how much better trees rank that learned the same label: both are judged on the same customers."""
+    label = one.model.facts["label"]
+    trees = next((t for t in trained if t.booster and t.model.facts["label"] == label), None)
+    if one.ladder is None or trees is None:
+        return one
+    return replace(one, checks={**one.checks, GAP_TO_TREES: round(trees.metrics["auc"] - one.metrics["auc"], DIGITS)})
 
 
 def _counts(sliced: DataFrame, name: str, min_positives: int) -> dict[str, int]:
@@ -112,12 +129,15 @@ def _fit_ladder(sliced: DataFrame, settings: TrainScoresSettings, latest: date, 
     if not ladder.steps:
         raise UsageError("scores.yaml: omnichannel finds no count features; declare some, such as {channel: [web], verb: [view], stats: [count]}")
     learning = sliced.where(F.col(SLICE).isin(TRAIN, STOP))
-    sample = sampled(learning, [*ladder.features, CustomerLabels.label_value], limit=wanted.sample_rows, seed=seed)
-    ladder = fitted_ladder(ladder, sample.of(ladder.features), sample.of([CustomerLabels.label_value])[:, 0], wanted)
+    sample = sampled(learning, [*ladder.features, CustomerLabels.label_value, SAMPLE_ORDER], limit=wanted.sample_rows, seed=seed)
+    raw, (outcomes, customers) = sample.of(ladder.features), sample.of([CustomerLabels.label_value, SAMPLE_ORDER]).T
+    ladder = fitted_ladder(ladder, raw, outcomes, wanted)
+    checks = loyalty(ladder, raw, outcomes, wanted)
+    weights = weight_table(ladder, raw, outcomes, customers, wanted, draws=settings.scores.review.draws, seed=seed)
     latest_rows = sliced.where(F.col(CustomerFeatures.as_of_date) == F.lit(latest))
     ladder = with_knots(ladder, sampled(latest_rows, ladder.features, limit=wanted.sample_rows, seed=seed).values)
     model = ScoreModel(OMNICHANNEL, JSON, ladder.content, ladder.features, {}, UNCALIBRATED, 0, {"weights": ladder.weights()})
-    return _unjudged(model, sliced, ladder=ladder)
+    return replace(_unjudged(model, sliced, ladder=ladder), weights=weights, checks=checks)
 
 
 def _unjudged(model: ScoreModel, sliced: DataFrame, *, booster: Booster | None = None, ladder: Ladder | None = None) -> TrainedScore:

@@ -16,7 +16,8 @@ from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.contracts.ml import CustomerSegments, SegmentModels
 from crosschannel.errors import StorageError
 from crosschannel.models.geometry import Geometry
-from crosschannel.models.lloyd import batch_matrix, squared_distances
+from crosschannel.models.lloyd import batch_matrix
+from crosschannel.models.nearest import squared_distances
 from crosschannel.models.rows import row_with
 from crosschannel.models.sample import Matrix
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from crosschannel.contracts.ml import SegmentModels, SegmentProfiles
 from crosschannel.models.cards import to_card, to_markdown
+from crosschannel.models.density_report import density_figure, density_metrics, density_section
 from crosschannel.models.evidence import CARD, Evidence, step_zero
 from crosschannel.models.figures import choice_figure, migration_figure, profile_figure, sizes_figure
 from crosschannel.models.gate import Verdict, verdict_on_segments
@@ -76,7 +77,7 @@ def segment_evidence(
     params = {
         "features": len(model.geometry.features), "coordinates": len(model.centres[0]), "restarts": settings.restarts,
         "range": f"{settings.choice.smallest}..{settings.choice.largest}", "min_stability": settings.choice.min_stability,
-        "sample_rows": len(trained.sample), "as_of_date": as_of_date,
+        "engine": settings.engine, "sample_rows": len(trained.sample), "as_of_date": as_of_date,
     }  # fmt: skip
     evidence = Evidence(
         params=params,
@@ -90,6 +91,10 @@ def segment_evidence(
         texts={CARD: _card(trained, settings, verdict, as_of_date, migration)},
         dicts={"choice.json": choice.as_dict(), "gate.json": verdict.as_dict(), "segment_cards.json": list(_cards(trained))},
     )
+    if trained.groups:
+        evidence.metrics += step_zero(density_metrics(trained.groups))
+        evidence.figures["density.png"] = density_figure(trained.groups, model)
+        evidence.dicts["density.json"] = trained.groups.as_dict()
     if migration:
         evidence.metrics.append(("customers_kept", migration.kept, 0))
         evidence.figures["migration.png"] = migration_figure(migration)
@@ -118,6 +123,7 @@ def _card(trained: TrainedSegments, settings: SegmentsSettings, verdict: Verdict
         "Segments": [_segment_table(trained), *(f"- **{name}**: {text}" for name, text in zip(model.names, trained.descriptions, strict=True))],
         "Why this many": [f"{trained.choice.reason}.", _choice_table(trained)],
         "Who moves": [f"{migration.kept:.1%} of the customers keep their segment id.", migration.table()] if migration else ["There is no model before."],
+        **({"Groups by density": density_section(trained.groups)} if trained.groups else {}),
         "Inputs": [inputs],
         "Limits": [LIMITS],
     }

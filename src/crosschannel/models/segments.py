@@ -8,7 +8,7 @@ needless, which keeps ids where they are.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,18 +17,22 @@ from pyspark.sql import DataFrame, functions as F
 from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.errors import QualityError, UsageError
 from crosschannel.models.align import Alignment, aligned_ids
-from crosschannel.models.choice import Choice, Labels, choice_of_k, fitted_centres, labels_of
+from crosschannel.models.choice import Choice, choice_of_k, fitted_centres, labels_of
+from crosschannel.models.density import Groups, fitted_density, groups_of, to_group_counts
 from crosschannel.models.geometry import Axis, Geometry, fitted_geometry
-from crosschannel.models.lloyd import Passes, cluster_sums, refined
+from crosschannel.models.lloyd import Passes, cluster_sums, refined, settled, to_blocks
 from crosschannel.models.naming import description_of, named_segments
+from crosschannel.models.nearest import Labels
 from crosschannel.models.profile import Profile, to_profiles
 from crosschannel.models.sample import Matrix, Sample, sampled
 from crosschannel.models.segment_model import SegmentModel
+from crosschannel.models.spark_kmeans import spark_centres
 from crosschannel.models.threads import one_thread
 from crosschannel.settings.segments import SegmentsSettings
 
 MIN_CUSTOMERS = 100
 FAR = 1e9
+Keep = Callable[[DataFrame], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -42,10 +46,24 @@ class TrainedSegments:
     alignment: Alignment
     passes: Passes
     sample: Matrix
+    groups: Groups | None = None
 
 
-def train_segments(features: DataFrame, settings: SegmentsSettings, *, before: SegmentModel | None, digest: str, seed: int) -> TrainedSegments:
-    """Fit segments on the customers of one as_of_date; ids continue those of ``before``."""
+def unkept(frame: DataFrame) -> DataFrame:
+    """Keep nothing: the frame is computed anew each time it is read."""
+    return frame
+
+
+def train_segments(
+    features: DataFrame, settings: SegmentsSettings, *, before: SegmentModel | None, digest: str, seed: int, keep: Keep = unkept
+) -> TrainedSegments:
+    """Fit segments on the customers of one as_of_date; ids continue those of ``before``.
+
+    Parameters
+    ----------
+    keep
+        Computes a frame that will be read many times, once.
+    """
     axes, fills = axes_of(features.columns, settings), profiled(settings, features.columns)
     last_number = before.last_number if before else 0
     before = before if before and set(before.geometry.features) <= set(features.columns) else None
@@ -58,7 +76,8 @@ def train_segments(features: DataFrame, settings: SegmentsSettings, *, before: S
     rows = geometry.coordinates(sample.of(geometry.features))
     choice, starts = _chosen(rows, sample, before, settings, seed)
     start = fitted_centres(rows, choice.k, restarts=settings.restarts, seed=seed, starts=starts)
-    passes = refined(features, geometry, start, max_passes=settings.max_passes, min_movement=settings.min_movement)
+    blocks = keep(to_blocks(features, geometry))
+    passes = _placed(blocks, start, settings, seed)
     model, alignment = _with_ids(
         geometry, passes, sample, before, last_number=last_number, digest=digest, max_distance=settings.max_alignment_distance
     )
@@ -66,7 +85,22 @@ def train_segments(features: DataFrame, settings: SegmentsSettings, *, before: S
     profiles = to_profiles(list(fills), totals.rows, totals.raw_sums, sample.filled(fills).std(axis=0), settings.naming)
     named = replace(model, names=named_segments(profiles, settings.naming))
     descriptions = tuple(description_of(p, settings.naming) for p in profiles)
-    return TrainedSegments(named, profiles, descriptions, choice, alignment, passes, rows)
+    return TrainedSegments(named, profiles, descriptions, choice, alignment, passes, rows, _groups(blocks, rows, named, settings))
+
+
+def _placed(blocks: DataFrame, start: Matrix, settings: SegmentsSettings, seed: int) -> Passes:
+    """Place the centres over all customers by the engine of the settings."""
+    if settings.engine == "exact":
+        return refined(blocks, start, max_passes=settings.max_passes, min_movement=settings.min_movement)
+    return settled(blocks, spark_centres(blocks, len(start), start.shape[1], max_passes=settings.max_passes, seed=seed))
+
+
+def _groups(blocks: DataFrame, rows: Matrix, model: SegmentModel, settings: SegmentsSettings) -> Groups | None:
+    """Count customers by dense group, if that is asked for."""
+    if settings.density is None:
+        return None
+    counted = to_group_counts(blocks, fitted_density(rows, settings.density), model.centre_matrix)
+    return groups_of(counted.toArrow(), model.segment_ids)
 
 
 def axes_of(columns: list[str], settings: SegmentsSettings) -> tuple[Axis, ...]:

@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.values import CustomerValues, OrderHistories
-from crosschannel.models.value_model import RATE_ORDERS, RATE_VALUE
 
 Vector = npt.NDArray[np.float64]
 STEPS, MILLION, CENT = 200, 1_000_000, 10_000
+RATE_ORDERS, RATE_VALUE = "RATE_ORDERS", "RATE_VALUE"  # what the customer's own rate so far foretells
 LIVING = "LIVING_ID"  # id under which a customer of an earlier day is known now
 MEASURE, CELL, GUESS, CAME, IS_INSIDE = "MEASURE", "CELL", "GUESS", "CAME", "IS_INSIDE"
 N, OFF, SQUARES, INSIDE, ONE = "N", "OFF", "SQUARES", "INSIDE", "ONE"

@@ -12,23 +12,21 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
-from crosschannel.contracts.values import CustomerValues, OrderHistories
+from crosschannel.contracts.values import CustomerValues
 from crosschannel.models.lloyd import batch_matrix
 from crosschannel.models.maximum import Fit
 from crosschannel.models.order_model import Histories, OrderModel, fit_orders
 from crosschannel.models.spend_model import Spenders, SpendModel, fit_spend
+from crosschannel.models.value_boost import READ, Boost, factors_of, inputs_of, opened
+from crosschannel.models.value_judgement import RATE_ORDERS, RATE_VALUE
 from crosschannel.settings.values import ValuesSettings
 
-RATE_ORDERS, RATE_VALUE = "RATE_ORDERS", "RATE_VALUE"  # what the customer's own rate so far foretells
-READ = (
-    OrderHistories.customer_id, OrderHistories.repeat_orders, OrderHistories.last_order_days, OrderHistories.age_days,
-    OrderHistories.valued_orders, OrderHistories.valued_cents,
-)  # fmt: skip
+PLAIN_ORDERS = "PLAIN_ORDERS"  # expected without trees
 GIVEN: dict[str, str] = {
     CustomerValues.customer_id: "string", CustomerValues.expected_orders: "double", CustomerValues.p_alive: "double",
     CustomerValues.orders_low: "int", CustomerValues.orders_high: "int", CustomerValues.order_value: "double",
     CustomerValues.expected_value: "double", CustomerValues.low: "double", CustomerValues.high: "double",
-    RATE_ORDERS: "double", RATE_VALUE: "double",
+    CustomerValues.boost_factor: "double", PLAIN_ORDERS: "double", RATE_ORDERS: "double", RATE_VALUE: "double",
 }  # fmt: skip
 ARROW = {"string": pa.string(), "double": pa.float64(), "int": pa.int32()}
 SCHEMA = pa.schema([(str(name), ARROW[dtype]) for name, dtype in GIVEN.items()])
@@ -98,7 +96,7 @@ def content_of(facts: dict[str, Any]) -> tuple[str, str]:
     return content, hashlib.sha256(content.encode()).hexdigest()[:12]
 
 
-def to_values(histories: DataFrame, model: ValueModel, *, days: int, share: float) -> DataFrame:
+def to_values(histories: DataFrame, model: ValueModel, *, days: int, share: float, boost: Boost | None = None) -> DataFrame:
     """Return what each customer is expected to bring in the ``days`` to come, and what their own rate foretells.
 
     Parameters
@@ -107,25 +105,32 @@ def to_values(histories: DataFrame, model: ValueModel, *, days: int, share: floa
         Of one as_of_date.
     share
         Of such customers that lie between the bounds.
+    boost
+        Trees that correct the expected orders; none, and the closed form stands.
     """
     assert model.orders is not None  # a refused model values nobody
     schema = ", ".join(f"{name} {dtype}" for name, dtype in GIVEN.items())
     # The functions of these models are SciPy's; there is no built-in for them.
-    return histories.select(*READ).mapInArrow(_valuing(model.orders, model.spend, days, share), schema)
+    return histories.select(*READ).mapInArrow(_valuing(model.orders, model.spend, days, share, boost), schema)
 
 
-def _valuing(orders: OrderModel, spend: SpendModel | None, days: int, share: float) -> Batches:
+def _valuing(orders: OrderModel, spend: SpendModel | None, days: int, share: float, boost: Boost | None) -> Batches:
     def value(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        trees = opened(boost)
         for batch in batches:
-            x, t_x, age, valued, cents = batch_matrix(batch, 1, len(READ) - 1).T
-            expected, alive = orders.expected(x, t_x, age, days), orders.p_alive(x, t_x, age)
-            low, high = orders.between(x, t_x, age, days, share)
+            numbers = batch_matrix(batch, 1, len(READ) - 1)
+            x, t_x, age, valued, cents = numbers.T[:5]
+            plain, alive = orders.expected(x, t_x, age, days), orders.p_alive(x, t_x, age)
+            factor = factors_of(trees, inputs_of(numbers, orders, boost.days)) if boost else np.full_like(x, np.nan)
+            stretch = np.where(np.isnan(factor), 1.0, factor)
+            expected = plain * stretch
+            low, high = orders.between(x, t_x, age, days, share, stretch)
             spent = cents / 100
             each = spend.order_value(valued, spent / np.maximum(valued, 1)) if spend else np.full_like(x, np.nan)
             worth = [each, expected * each, low * each, high * each]
             rates = [done / np.maximum(age, 1) * days for done in (x, spent)]
             columns = [batch.column(0).cast(pa.string()), *map(_kept, (expected, alive)), pa.array(low.astype(np.int32)), pa.array(high.astype(np.int32))]
-            yield pa.RecordBatch.from_arrays([*columns, *map(_kept, [*worth, *rates])], schema=SCHEMA)
+            yield pa.RecordBatch.from_arrays([*columns, *map(_kept, [*worth, factor, plain, *rates])], schema=SCHEMA)
 
     return value
 

@@ -14,6 +14,8 @@ from crosschannel.models.figures import ACCENT, INK, PALE, axes
 from crosschannel.models.maximum import Fit
 from crosschannel.models.order_model import NAMES as ORDER_NAMES
 from crosschannel.models.spend_model import NAMES as SPEND_NAMES
+from crosschannel.models.value_boost import Boosted
+from crosschannel.models.value_boost_report import boost_evidence, boost_section
 from crosschannel.models.value_judgement import ORDERS, VALUE, Judgement
 from crosschannel.models.value_model import ValueModel, content_of
 from crosschannel.settings.values import ValuesSettings
@@ -21,8 +23,10 @@ from crosschannel.settings.values import ValuesSettings
 UNITS = {ORDERS: "days with an order", VALUE: "currency"}
 LIMITS = (
     "An order is a day with at least one purchase; returns are not taken off and nothing is discounted. The model supposes that a customer orders at a "
-    "steady rate until they leave, so it knows no seasons. Bounds are of the number of orders, at the mean value of an order."
+    "steady rate until they leave, so it knows no seasons; trees, if in use, correct the orders it expects, not their value. Bounds are of the number of orders, at the mean value of an order."
 )
+
+NOT_VALUED = Boosted("customers are not valued")
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Valued:
     rehearsal: ValueModel
     judgement: Judgement | None = None
     day_unit: int = 1
+    boosted: Boosted = NOT_VALUED
 
     @property
     def refusal(self) -> str:
@@ -61,7 +66,7 @@ class Valued:
             {
                 "as_of": self.as_of_date, "settings": self.settings.model_dump(mode="json"), "model": self.model.as_dict(),
                 "rehearsal": {"as_of": self.cutoff, **self.rehearsal.as_dict()}, "measures": self.judgement.measures if self.judgement else {},
-                "verdict": self.verdict, "reason": self.refusal or self.spend_refusal, "days_rounded_to": self.day_unit,
+                "verdict": self.verdict, "reason": self.refusal or self.spend_refusal, "days_rounded_to": self.day_unit, "boosted": self.boosted.as_dict(),
             }
         )  # fmt: skip
 
@@ -93,12 +98,13 @@ def value_evidence(valued: Valued) -> Evidence:
     metrics = {"customers": model.customers, "repeaters": model.repeaters, **{f"parameter/{n}": p for n, (p, _) in fits.items()}}
     metrics |= {f"log_likelihood/{n}": f.log_likelihood for n, f in ((ORDERS, model.orders_fit), (VALUE, model.spend_fit)) if f}
     deciles = judgement.deciles if judgement else {}
+    boost = boost_evidence(valued.boosted)
     return Evidence(
         params={"as_of_date": valued.as_of_date, "horizon_days": settings.horizon_days, "holdout_days": settings.holdout_days, "starts": 3,
                 "interval": settings.interval, "days_rounded_to": valued.day_unit},
-        metrics=step_zero(metrics | (judgement.measures if judgement else {})),
-        tags={"model_version": valued.stored[1], "verdict": valued.verdict, "refused": valued.refusal, "value_refused": valued.spend_refusal},
-        figures={f"{what}_by_decile.png": deciles_figure(what, tenths) for what, tenths in deciles.items()},
+        metrics=step_zero(metrics | (judgement.measures if judgement else {})) + boost.metrics,
+        tags={"model_version": valued.stored[1], "verdict": valued.verdict, "refused": valued.refusal, "value_refused": valued.spend_refusal, **boost.tags},
+        figures={f"{what}_by_decile.png": deciles_figure(what, tenths) for what, tenths in deciles.items()} | boost.figures,
         texts={CARD: _card(valued, fits)},
         dicts={"deciles.json": deciles},
     )  # fmt: skip
@@ -134,7 +140,7 @@ def _card(valued: Valued, fits: dict[str, tuple[float, float | None]]) -> str:
     )
     parts = [title, "## Purpose and population", purpose, "## Parameters", _parameters(fits)]
     if valued.judgement:
-        parts += ["## On the days held out", _measured(valued.judgement)]
+        parts += ["## On the days held out", _measured(valued.judgement), "## Trees on top", *boost_section(valued.boosted, valued.judgement)]
     return "\n\n".join([*parts, "## Limits", LIMITS]) + "\n"
 
 

@@ -89,10 +89,29 @@ class Naming(Settings):
     traits: tuple[Trait, ...]
 
 
+class Density(Settings):
+    """Groups of any shape and outliers, shown beside the segments: found on ``rows`` customers along at most ``axes`` main axes.
+
+    A group holds at least ``min_share`` of the customers; it reaches as far as ``radius_share`` of its
+    own customers do.
+    """
+
+    rows: int = Field(default=10_000, ge=200, le=20_000)
+    axes: int = Field(default=10, ge=2, le=10)
+    min_share: float = Field(default=0.02, gt=0, lt=1)
+    radius_share: float = Field(default=0.995, gt=0, lt=1)
+
+
 class SegmentsSettings(Settings):
-    """Inputs, the choice of k, the bounds of the fit and the words of the names."""
+    """Inputs, the choice of k, the bounds of the fit and the words of the names.
+
+    ``engine: spark`` takes Spark's own K-Means for the last step: one start, no centres carried on, and
+    a result that depends on how rows are partitioned.
+    """
 
     inputs: tuple[SegmentInput, ...]
+    engine: Literal["exact", "spark"] = "exact"
+    density: Density | None = None  # optional: what groups of any shape there are, and who belongs to none
     choice: ChoiceOfK = ChoiceOfK()
     naming: Naming
     sample_rows: int = Field(default=50_000, ge=100, le=200_000)  # rows the driver sees

@@ -48,12 +48,12 @@ def days(spark: SparkSession, last: dt.date = TODAY) -> DataFrame:
 
 @pytest.fixture(scope="module")
 def found(spark: SparkSession) -> DataFrame:
-    return days(spark).transform(to_order_histories, owners=owners(spark), held_out_after=CUTOFF).cache()
+    return days(spark).transform(to_order_histories, owners=owners(spark), held_out_days=30).cache()
 
 
 def test_each_date_counts_the_orders_and_identities_it_knew(found):
     columns = ("customer_id", "as_of_date", "repeat_orders", "last_order_days", "age_days", "late_orders", "late_cents")
-    expected = (("ann", CUTOFF, 1, 10, 30, 0, 0), ("ann", TODAY, 3, 40, 60, 1, 700), ("bob", TODAY, 0, 0, 29, 1, 900))
+    expected = (("ann", CUTOFF, 1, 10, 30, 1, 1550), ("ann", TODAY, 3, 40, 60, 1, 700), ("bob", TODAY, 0, 0, 29, 1, 900))
     assert_rows(found, *[dict(zip(columns, one, strict=True)) for one in expected])
 
 
@@ -64,7 +64,7 @@ def test_value_is_of_repeat_orders_whose_value_is_known(found):
 
 
 def test_orders_of_later_days_change_nothing_before_them(spark, found):
-    early = days(spark, CUTOFF).transform(to_order_histories, owners=owners(spark), held_out_after=CUTOFF)
+    early = days(spark, CUTOFF).transform(to_order_histories, owners=owners(spark), held_out_days=30)
     then = F.col("as_of_date") == F.lit(CUTOFF)
     assert sorted(early.where(then).collect()) == sorted(found.where(then).collect())
 

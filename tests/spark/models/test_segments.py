@@ -7,7 +7,9 @@ from crosschannel.contracts.ml import SegmentModels
 from crosschannel.errors import QualityError, StorageError, UsageError
 from crosschannel.models.lloyd import cluster_sums
 from crosschannel.models.segment_model import SegmentModel, stored_segments, to_segments
+from crosschannel.models.segment_report import segment_evidence, verdict_on
 from crosschannel.models.segments import train_segments, training_digest
+from crosschannel.settings.segments import ChoiceOfK, Density
 from tests.support.planted import LATEST, SEGMENTS, TODAY, planted, planted_features
 from tests.support.rows import row, rows
 
@@ -101,6 +103,21 @@ def test_sums_count_null_as_the_declared_value(features, trained):
     blanked = features.withColumn("web_share_28d", F.lit(None).cast("double"))
     sums = cluster_sums(blanked, trained.model.geometry, trained.model.centre_matrix, {"web_share_28d": 0.25})
     assert sums.raw_sums.sum() == PEOPLE * 0.25
+
+
+def test_sparks_own_engine_and_groups_by_density_are_there_for_who_asks(features, trained):
+    asked = SEGMENTS.model_copy(update={"engine": "spark", "density": Density(rows=300, min_share=0.1), "choice": ChoiceOfK(smallest=3, largest=3, resamples=2)})
+    other = train_segments(features, asked, before=None, digest="d1", seed=7)
+    ours, theirs = (segment_of(features, model) for model in (trained.model, other.model))
+    assert adjusted_rand_score([ours[c] for c in sorted(ours)], [theirs[c] for c in sorted(ours)]) > 0.3  # one start may end badly
+    assert len(other.passes.costs) == 1
+    assert sum(other.groups.sizes.values()) == PEOPLE
+    assert {segment for _, segment in other.groups.counts} <= set(other.model.segment_ids)
+    verdict = verdict_on(other, asked, None)
+    evidence = segment_evidence(other, asked, verdict, LATEST)
+    assert {"density.png", "density.json"} <= {*evidence.figures, *evidence.dicts}
+    assert "## Groups by density" in evidence.card
+    assert trained.groups is None
 
 
 def test_too_few_customers_are_refused(features):
