@@ -73,7 +73,9 @@ bench: setup $(VENV)/.bench ## time ingest and the whole run at 1, 3 and 10 mill
 	$(BIN)/python -m benchmarks.ingest_run --out var/bench-ingest --write docs/benchmarks-ingest.md
 	$(BIN)/python -m benchmarks.whole_run --out var/bench --write docs/benchmarks.md
 
-bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-person-files.md
+bench-identity: setup $(VENV)/.bench ## components, stitching and person files beside SciPy and Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-identity.md, -person-files.md
+	$(BIN)/python -m benchmarks.edges --out var/bench-edges --write docs/benchmarks-identity.md
+	$(BIN)/python -m benchmarks.identity_grades --out var/bench-edges --write docs/benchmarks-identity.md
 	$(BIN)/python -m benchmarks.person_files $(if $(DATA),--data $(DATA)) --out var/bench-identity --write docs/benchmarks-person-files.md
 
 docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
