@@ -26,13 +26,15 @@ class Namespace(Settings):
 
     ``limit`` is how many identifiers of this namespace one customer may hold. ``weak_limit`` is
     how many it may hold when the link that joins two groups is weak: a second e-mail address needs
-    better evidence than a first one. Devices and households have no limit.
+    better evidence than a first one. Devices and households have no limit. ``passes_on`` says that
+    people give such a value up and others take it over, as phone numbers are (``identity/tenure.py``).
     """
 
     kind: Literal["person", "device", "household"]
     priority: int = Field(ge=0, le=100)
     limit: int | None = Field(default=None, ge=1)
     weak_limit: int | None = Field(default=None, ge=1)
+    passes_on: bool = False
     normaliser: Normaliser = "exact"
     region: str | None = None  # default region of phone numbers without country code, ISO 3166
     blocklist: Blocklist = Blocklist()
@@ -47,6 +49,12 @@ class Namespace(Settings):
     def _weak_limit_is_stricter(self) -> Self:
         if self.weak_limit is not None and (self.limit is None or self.weak_limit > self.limit):
             raise ValueError("weak_limit is larger than limit, so it would never refuse anything")
+        return self
+
+    @model_validator(mode="after")
+    def _people_pass_on(self) -> Self:
+        if self.passes_on and self.kind != "person":
+            raise ValueError("passes_on is for namespaces of kind person: a device that changes hands joins nobody anyway")
         return self
 
 
