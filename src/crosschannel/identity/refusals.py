@@ -4,8 +4,9 @@ Input   ``silver.identifiers``, ``silver.identity_edges``, ``silver.identity_map
 Output  ``silver.identity_refusals``, one row per refused value or pair and rule
 
 Stages: ``screen``, a value that names nobody; ``decision``, a value or a pair that people ruled out;
-``limit``, a pair that would have put too much into one customer, or a number's former holder; ``shared_device``, a device seen with several customers, or a stray login on a device
-that belongs to somebody else.
+``limit``, a pair that would have put too much into one customer, or a former holder of a number;
+``shared_device``, a device seen with several customers, or with one for too short a time, or a
+stray login on a device that belongs to somebody else.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def to_refusals(
     refused = (
         identifiers.transform(_to_screened)
         .unionByName(crossing.transform(_to_limits, identity_map=identity_map, settings=settings))
-        .unionByName(crossing.transform(_to_shared_devices))
+        .unionByName(crossing.transform(_to_shared_devices, settings=settings))
         .unionByName(crossing.transform(_to_stray_logins))
     )
     return refused if standing is None else refused.unionByName(identifiers.transform(_to_blocked, standing))
@@ -145,14 +146,15 @@ def _to_held(identity_map: DataFrame, *, settings: IdentitySettings) -> DataFram
     return people.groupBy(F.col(IdentityMap.customer_id).alias(CUSTOMER)).agg(F.array(*counts, F.count(F.lit(1))).alias(HELD))
 
 
-def _to_shared_devices(crossing: DataFrame) -> DataFrame:
+def _to_shared_devices(crossing: DataFrame, *, settings: IdentitySettings) -> DataFrame:
     key = F.col(DEVICE)
+    rule = F.when((F.col(OBSERVED) == 1) & F.lit(settings.devices.weak_share_percent > 0), F.lit("one_day")).otherwise(F.lit("several_customers"))
     return (
         crossing.transform(_to_device_persons)
         .where(~F.col(IS_OWNED))
         .groupBy(DEVICE)
         .agg(F.count_distinct(CUSTOMER).alias(OBSERVED))
-        .select(*_refusal(F.lit("shared_device"), F.lit("several_customers"), (key, key), F.col(OBSERVED), F.lit(1)))
+        .select(*_refusal(F.lit("shared_device"), rule, (key, key), F.col(OBSERVED), F.lit(1)))
     )
 
 

@@ -81,11 +81,16 @@ class Devices(Settings):
     ``guest_share_percent`` of all its events lie on devices that another identifier uses more
     (a second or a mistyped address). A device with any further person on it says nothing, and
     neither does one with more than ``max_people`` person identifiers.
+
+    Where people often log in with somebody else's address, one login proves little: a device seen
+    with its customer on one day only, in less than ``weak_share_percent`` of its events, is then
+    nobody's. 0 trusts each.
     """
 
     owner_share_percent: int = Field(default=80, gt=50, le=100)
     guest_share_percent: int = Field(default=50, ge=1, le=100)
     max_people: int = Field(default=8, ge=2)
+    weak_share_percent: int = Field(default=0, ge=0, le=100)
 
 
 class HouseholdRule(Settings):
