@@ -80,6 +80,9 @@ bench-erasure: setup ## erase one person from a copy of a lake (LAKE=folder); wr
 	$(BIN)/python -m benchmarks.erasure_run --lake $(or $(LAKE),$(OUT)/lake) --out var/bench-erasure --write docs/benchmarks-erasure.md
 
 bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-person-files.md
+bench-identity: setup $(VENV)/.bench ## components, stitching and person files beside SciPy and Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-identity.md, -person-files.md
+	$(BIN)/python -m benchmarks.edges --out var/bench-edges --write docs/benchmarks-identity.md
+	$(BIN)/python -m benchmarks.identity_grades --out var/bench-edges --write docs/benchmarks-identity.md
 	$(BIN)/python -m benchmarks.person_files $(if $(DATA),--data $(DATA)) --out var/bench-identity --write docs/benchmarks-person-files.md
 
 bench-models: setup $(VENV)/.bench ## K-Means, boosting, scoring and point-in-time features beside scikit-learn, xgboost, Spark and DuckDB; writes docs/benchmarks-models.md

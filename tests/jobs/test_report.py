@@ -127,6 +127,11 @@ def test_customer_value_is_told_by_how_likely_customers_still_come(page):
     assert "80 % or more" in page
 
 
+def test_the_base_is_drawn_by_size(page):
+    assert "How many identifiers a customer has" in page
+    assert "customers by number of identifiers: " in page
+
+
 def test_names_are_escaped(page):
     assert "Loyal &lt;web&gt; shoppers" in page
     assert "<web>" not in page

@@ -30,6 +30,9 @@ class Silent:
     def log_metrics(self, values: Any) -> None:
         """Take no notice."""
 
+    def log_text(self, text: str, name: str) -> None:
+        """Take no notice."""
+
 
 @dataclass
 class GrowingLake:

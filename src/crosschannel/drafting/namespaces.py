@@ -8,7 +8,7 @@ DECLARATIONS = {
     "customer_id": "{kind: person, priority: 95, limit: 1, normaliser: exact}",
     "loyalty_id": "{kind: person, priority: 90, limit: 1, normaliser: exact}",
     "email": "{kind: person, priority: 70, limit: 4, weak_limit: 1, normaliser: email}",
-    "phone": "{kind: person, priority: 60, limit: 3, normaliser: phone, region: GB}  # unsure: region of numbers without country code",
+    "phone": "{kind: person, priority: 60, limit: 3, passes_on: true, normaliser: phone, region: GB}  # unsure: region of numbers without country code",
     "card_token": "{kind: device, priority: 30, normaliser: exact}",
     "device_id": "{kind: device, priority: 20, normaliser: exact}",
     "cookie_id": "{kind: device, priority: 20, normaliser: exact}",

@@ -45,7 +45,7 @@ def to_members(
     """
     groups = nodes.transform(to_groups, edges=edges, components=components, settings=settings, vetoes=vetoes)
     around = groups if settled is None else groups.unionByName(settled)
-    owners = edges.transform(to_sightings, groups=around, people=settings.people, vetoes=vetoes).transform(to_owners, rule=settings.devices)
+    owners = edges.transform(to_sightings, groups=around, people=settings.people, vetoes=vetoes).transform(to_owners, nodes=nodes, rule=settings.devices)
     return (
         nodes.join(groups.unionByName(owners), on=IdentityMap.node_key, how="left")
         .transform(_with_own_customer)

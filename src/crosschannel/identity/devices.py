@@ -5,7 +5,8 @@ Output  owners, one row per device that belongs to a customer
 
 A device seen with one customer belongs to it. A device seen with several is shared and joins none
 of them, unless one customer's share of its events is overwhelming and the others were there on one
-day only (settings ``devices``). A device never joins the customers of two people: that is what
+day only (settings ``devices``). Where logins stray, one seen with its customer on one day only may
+be nobody's. A device never joins the customers of two people: that is what
 keeps a family tablet from making one person of a family.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import BY_DECISION, IdentityEdges, IdentityMap
+from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.resolve import ANCHOR, EVIDENCE, EXACT, SINCE
 from crosschannel.settings.identity import Devices
 
@@ -74,8 +76,13 @@ def to_sightings(edges: DataFrame, *, groups: DataFrame, people: tuple[str, ...]
     )
 
 
-def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
+def to_owners(sightings: DataFrame, *, nodes: DataFrame, rule: Devices) -> DataFrame:
     """Keep the sightings with a device's owner, for devices that have one.
+
+    Parameters
+    ----------
+    nodes
+        Identifiers with EVENTS, how many events carried each; read if the rule knows weak links.
 
     Returns
     -------
@@ -83,10 +90,11 @@ def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
         One row per owned device: node_key (the device), component_key, ANCHOR, EVIDENCE, EXACT
         (null unless it was seen with one exact part alone) and SINCE (of the evidence).
     """
-    ranked = F.struct(F.col(IS_DECIDED), F.col(RECORDS), (-F.col(ANCHOR)).alias(ANCHOR), F.col(IdentityMap.component_key), F.col(EVIDENCE), F.col(EXACT), F.col(SINCE))
+    facts = (IdentityMap.component_key, EVIDENCE, EXACT, SINCE, IS_BRIEF)
+    ranked = F.struct(F.col(IS_DECIDED), F.col(RECORDS), (-F.col(ANCHOR)).alias(ANCHOR), *map(F.col, facts))
     is_only = F.col(GROUPS) == 1
     share_is_enough = F.col(TOP)[RECORDS] * 100 >= F.col(TOTAL) * rule.owner_share_percent
-    return (
+    owned = (
         sightings.groupBy(DEVICE)
         .agg(
             F.count(F.lit(1)).alias(GROUPS),
@@ -95,15 +103,25 @@ def to_owners(sightings: DataFrame, *, rule: Devices) -> DataFrame:
             F.max(ranked).alias(TOP),
         )
         .where(is_only | F.col(TOP)[IS_DECIDED] | (share_is_enough & (F.col(LASTING) <= 1)))
-        .select(
-            F.col(DEVICE).alias(IdentityMap.node_key),
-            F.col(TOP)[IdentityMap.component_key].alias(IdentityMap.component_key),
-            (-F.col(TOP)[ANCHOR]).alias(ANCHOR),
-            F.col(TOP)[EVIDENCE].alias(EVIDENCE),
-            F.when(is_only, F.col(TOP)[EXACT]).alias(EXACT),
-            F.col(TOP)[SINCE].alias(SINCE),
-        )
     )
+    if rule.weak_share_percent:
+        owned = owned.transform(_without_weak, nodes=nodes, rule=rule)
+    return owned.select(
+        F.col(DEVICE).alias(IdentityMap.node_key),
+        F.col(TOP)[IdentityMap.component_key].alias(IdentityMap.component_key),
+        (-F.col(TOP)[ANCHOR]).alias(ANCHOR),
+        F.col(TOP)[EVIDENCE].alias(EVIDENCE),
+        F.when(is_only, F.col(TOP)[EXACT]).alias(EXACT),
+        F.col(TOP)[SINCE].alias(SINCE),
+    )
+
+
+def _without_weak(owned: DataFrame, *, nodes: DataFrame, rule: Devices) -> DataFrame:
+    """Drop owners that were there on one day only, in too small a share of the device's events."""
+    events = nodes.select(F.col(IdentityMap.node_key).alias(DEVICE), EVENTS)
+    is_weak = F.col(TOP)[IS_BRIEF] & (F.col(TOP)[RECORDS] * 100 < F.col(EVENTS) * rule.weak_share_percent)
+    # a device is one node
+    return owned.join(events, on=DEVICE, how="inner").where(F.col(TOP)[IS_DECIDED] | ~is_weak)
 
 
 def _to_barred(vetoes: DataFrame, groups: DataFrame) -> DataFrame:

@@ -7,7 +7,8 @@ People log in with a second address, and mistype the first. Such an identifier i
 of all its events lie on devices that another identifier uses more. A second person behind a device
 has a life of their own elsewhere (mail, receipts, their own phone) and is no guest. Only personal
 devices speak: their main user and guests, and nobody else; a tablet with a second resident on it
-does not tell whose mistyped address it saw.
+does not tell whose mistyped address it saw. Nor does a device whose main user was there on one day
+only, who may have been the stray.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from crosschannel.settings.identity import Devices, IdentitySettings
 
 NAMESPACE = "NAMESPACE"  # of the person identifier
 PEOPLE, MAIN, ON_DEVICES, RESIDENTS = "PEOPLE", "MAIN", "ON_DEVICES", "RESIDENTS"
-IS_GUEST = "IS_GUEST"
+IS_GUEST, IS_LASTING = "IS_GUEST", "IS_LASTING"
 VIA_DEVICE = "@device"  # ends the rule of such an edge
 
 
@@ -55,12 +56,13 @@ def to_guest_edges(edges: DataFrame, *, nodes: DataFrame, settings: IdentitySett
 def _with_main_user(sightings: DataFrame, *, most: int) -> DataFrame:
     """Add the identifier seen most on each device that has several, but not too many."""
     namespace = F.when(F.col(PERSON) == F.col(IdentityEdges.left_key), F.col(IdentityEdges.left_namespace))
+    lasting = F.to_date(IdentityEdges.first_seen_ts) < F.to_date(IdentityEdges.last_seen_ts)
     by_use = _by_device().orderBy(F.col(IdentityEdges.record_count).desc(), PERSON).rowsBetween(Window.unboundedPreceding, Window.currentRow)
     return (
         sightings.withColumn(PEOPLE, F.count(F.lit(1)).over(_by_device()))
         .where(F.col(PEOPLE).between(2, most))
         .withColumn(NAMESPACE, F.coalesce(namespace, IdentityEdges.right_namespace))
-        .withColumn(MAIN, F.first(F.struct(PERSON, NAMESPACE)).over(by_use))
+        .withColumn(MAIN, F.first(F.struct(F.col(PERSON), F.col(NAMESPACE), lasting.alias(IS_LASTING))).over(by_use))
     )
 
 
@@ -80,9 +82,10 @@ def _with_guests(sightings: DataFrame, *, nodes: DataFrame, rule: Devices) -> Da
 
 
 def _only_personal(sightings: DataFrame) -> DataFrame:
-    """Keep the guests' sightings on devices without a second resident."""
+    """Keep the guests' sightings on devices without a second resident, whose main user was there on several days."""
     is_resident = _is_secondary() & ~F.col(IS_GUEST)
-    return sightings.withColumn(RESIDENTS, F.count_if(is_resident).over(_by_device())).where((F.col(RESIDENTS) == 0) & _is_secondary())
+    alone = sightings.withColumn(RESIDENTS, F.count_if(is_resident).over(_by_device()))
+    return alone.where((F.col(RESIDENTS) == 0) & F.col(MAIN)[IS_LASTING] & _is_secondary())
 
 
 def _to_pairs(sightings: DataFrame, *, ranked: tuple[str, ...]) -> DataFrame:

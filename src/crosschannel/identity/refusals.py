@@ -4,8 +4,9 @@ Input   ``silver.identifiers``, ``silver.identity_edges``, ``silver.identity_map
 Output  ``silver.identity_refusals``, one row per refused value or pair and rule
 
 Stages: ``screen``, a value that names nobody; ``decision``, a value or a pair that people ruled out;
-``limit``, a pair that would have put too much into one customer; ``shared_device``, a device seen with several customers, or a stray login on a device
-that belongs to somebody else.
+``limit``, a pair that would have put too much into one customer, or a former holder of a number;
+``shared_device``, a device seen with several customers, or with one for too short a time, or a
+stray login on a device that belongs to somebody else.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.identity.decisions import BLOCK, SPLIT, only_blocked, to_vetoes
+from crosschannel.identity.tenure import passes_on, to_former_links
 from crosschannel.settings.identity import IdentitySettings
 
 LEFT, RIGHT = "LEFT", "RIGHT"  # what is known of the two ends of an edge
@@ -22,7 +24,9 @@ HELD, LEFT_HELD, RIGHT_HELD = "HELD", "LEFT_HELD", "RIGHT_HELD"
 BROKEN, RULE, OBSERVED, PERMITTED = "BROKEN", "RULE", "OBSERVED", "PERMITTED"
 DEVICE, IS_OWNED = "DEVICE", "IS_OWNED"
 PAIR, IS_APART = "PAIR", "IS_APART"  # two customers that people declared to be two persons
+IS_FORMER = "IS_FORMER"  # the number passed to somebody else
 DECISION = "decision"
+PASSED_ON = "passed_on"
 UNEXPLAINED = "unexplained"  # rule of a refusal no rule accounts for, which would be a defect
 
 
@@ -44,10 +48,12 @@ def to_refusals(
     crossing = edges.transform(_to_crossing, identity_map=identity_map)
     if standing is not None:
         crossing = crossing.transform(_with_veto, vetoes=to_vetoes(standing), identity_map=identity_map)
+    if passes_on(settings):
+        crossing = crossing.transform(_with_former, former=edges.transform(to_former_links, settings=settings))
     refused = (
         identifiers.transform(_to_screened)
         .unionByName(crossing.transform(_to_limits, identity_map=identity_map, settings=settings))
-        .unionByName(crossing.transform(_to_shared_devices))
+        .unionByName(crossing.transform(_to_shared_devices, settings=settings))
         .unionByName(crossing.transform(_to_stray_logins))
     )
     return refused if standing is None else refused.unionByName(identifiers.transform(_to_blocked, standing))
@@ -89,6 +95,12 @@ def _with_veto(crossing: DataFrame, *, vetoes: DataFrame, identity_map: DataFram
     return crossing.withColumn(PAIR, ends).join(F.broadcast(declared), on=PAIR, how="left")
 
 
+def _with_former(crossing: DataFrame, *, former: DataFrame) -> DataFrame:
+    """Add whether a link was left out because its number passed to somebody else."""
+    ends = [str(IdentityEdges.left_key), str(IdentityEdges.right_key)]
+    return crossing.join(former.withColumn(IS_FORMER, F.lit(True)), on=ends, how="left")  # one row a pair on both sides, but for kinds
+
+
 def _to_crossing(edges: DataFrame, *, identity_map: DataFrame) -> DataFrame:
     """Keep edges whose ends belong to different customers, with both ends' customer and kind."""
     facts = F.struct(IdentityMap.customer_id, IdentityMap.kind, IdentityMap.is_identified)
@@ -104,7 +116,8 @@ def _to_crossing(edges: DataFrame, *, identity_map: DataFrame) -> DataFrame:
 
 
 def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: IdentitySettings) -> DataFrame:
-    is_apart = F.coalesce(IS_APART, F.lit(False)) if IS_APART in crossing.columns else F.lit(False)
+    is_apart, is_former = (F.coalesce(flag, F.lit(False)) if flag in crossing.columns else F.lit(False) for flag in (IS_APART, IS_FORMER))
+    broken = F.when(is_apart, _broken_struct(SPLIT, F.lit(1), 0)).when(is_former, _broken_struct(PASSED_ON, F.lit(2), 1)).otherwise(_broken_expr(settings))
     held = identity_map.transform(_to_held, settings=settings)
     left = held.select(F.col(CUSTOMER).alias(LEFT_CUSTOMER), F.col(HELD).alias(LEFT_HELD))
     right = held.select(F.col(CUSTOMER).alias(RIGHT_CUSTOMER), F.col(HELD).alias(RIGHT_HELD))
@@ -113,7 +126,7 @@ def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: Identi
         .withColumns({LEFT_CUSTOMER: F.col(LEFT)[IdentityMap.customer_id], RIGHT_CUSTOMER: F.col(RIGHT)[IdentityMap.customer_id]})
         .join(left, on=LEFT_CUSTOMER, how="inner")  # many edges to one customer, twice
         .join(right, on=RIGHT_CUSTOMER, how="inner")
-        .withColumn(BROKEN, F.when(is_apart, _broken_struct(SPLIT, F.lit(1), 0)).otherwise(_broken_expr(settings)))
+        .withColumn(BROKEN, broken)
         .select(
             *_refusal(
                 F.when(is_apart, F.lit(DECISION)).otherwise(F.lit("limit")),
@@ -133,14 +146,15 @@ def _to_held(identity_map: DataFrame, *, settings: IdentitySettings) -> DataFram
     return people.groupBy(F.col(IdentityMap.customer_id).alias(CUSTOMER)).agg(F.array(*counts, F.count(F.lit(1))).alias(HELD))
 
 
-def _to_shared_devices(crossing: DataFrame) -> DataFrame:
+def _to_shared_devices(crossing: DataFrame, *, settings: IdentitySettings) -> DataFrame:
     key = F.col(DEVICE)
+    rule = F.when((F.col(OBSERVED) == 1) & F.lit(settings.devices.weak_share_percent > 0), F.lit("one_day")).otherwise(F.lit("several_customers"))
     return (
         crossing.transform(_to_device_persons)
         .where(~F.col(IS_OWNED))
         .groupBy(DEVICE)
         .agg(F.count_distinct(CUSTOMER).alias(OBSERVED))
-        .select(*_refusal(F.lit("shared_device"), F.lit("several_customers"), (key, key), F.col(OBSERVED), F.lit(1)))
+        .select(*_refusal(F.lit("shared_device"), rule, (key, key), F.col(OBSERVED), F.lit(1)))
     )
 
 

@@ -19,6 +19,7 @@ from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_RECORDS, Id
 from crosschannel.identity.dating import known_since
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
+from crosschannel.identity.tenure import without_former_holders
 from crosschannel.settings.identity import IdentitySettings
 
 BUCKETS = 64  # calls, not results, depend on it; one bucket must fit into a worker's memory
@@ -46,7 +47,7 @@ def to_groups(
         .join(components, on=IdentityMap.node_key, how="left")
         .withColumn(IdentityMap.component_key, F.coalesce(IdentityMap.component_key, IdentityMap.node_key))
     )
-    bucketed = edges.transform(_to_bucketed_edges, components=components)
+    bucketed = edges.transform(without_former_holders, settings=settings).transform(_to_bucketed_edges, components=components)
     if vetoes is not None:
         bucketed = bucketed.unionByName(vetoes.transform(_to_bucketed_vetoes, components=components), allowMissingColumns=True)
     return (

@@ -17,6 +17,7 @@ from crosschannel.identity.records.joining import to_alike
 from crosschannel.identity.records.link import compare_records, learn, model_id, to_record_links, weigh
 from crosschannel.identity.records.model import Model, from_json, to_json
 from crosschannel.io.staging import small_frame
+from crosschannel.jobs.driver_room import driver_room
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 
@@ -41,7 +42,7 @@ def match_records(ctx: JobContext, settings: IdentitySettings, profiles: DataFra
     compared = compare_records(profiles, settings, keep)
     model = _known_model(ctx, settings) or learn(compared, settings)
     weighed = keep(weigh(compared, model, settings))
-    components = to_alike(weighed, unique_ids, settings).transform(to_components, max_driver_edges=settings.max_driver_edges, keep=keep, say=ctx.say)
+    components = to_alike(weighed, unique_ids, settings).transform(to_components, max_driver_edges=driver_room(settings), keep=keep, say=ctx.say)
     links = keep(to_record_links(weighed, unique_ids, components, model=model, rated=compared.rated, settings=settings))
     refusals = keep(compared.dropped.unionByName(links.transform(to_link_refusals, settings)))
     found = int(compared.patterns.counts[compared.patterns.found_by >= 0].sum())

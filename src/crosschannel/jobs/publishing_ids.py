@@ -22,16 +22,18 @@ from crosschannel.identity.gate import Measure, changes_of, measures_of
 from crosschannel.identity.history import to_closed, with_valid_from
 from crosschannel.identity.naming import NOTHING_CONTESTED, Naming, Overlap, settle_names
 from crosschannel.identity.refusals import UNEXPLAINED, to_refusals
-from crosschannel.identity.summary import ROWS, to_rule_counts, to_summary
+from crosschannel.identity.summary import ROWS, SIZE_NAMES, SIZES, to_rule_counts, to_summary
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import ABSENT
 from crosschannel.io.staging import small_frame
 from crosschannel.jobs.second_graphs import with_loose_tier
 from crosschannel.jobs.stitching import Evidence, Keep, read_before, version_before
+from crosschannel.quality.report_identity import to_gate_page
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 
 MOST_CHANGED = 10
+GATE_PAGE = "identity_gate.html"
 REBALANCE = "rebalance"
 NAMES_DDL = f"{IdentityMap.anchor_key} bigint, {ids.NAMED} string, {ids.IS_MINTED} boolean"
 
@@ -53,6 +55,7 @@ class Figures:
     """A result in numbers."""
 
     summary: dict[str, int]
+    sizes: tuple[int, ...]
     links: dict[str, int]
     refused: dict[str, int]
     changes: dict[str, int]
@@ -92,8 +95,10 @@ def measured(settings: IdentitySettings, evidence: Evidence, result: Result) -> 
     by_rule = result.refusals.transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
     by_link = evidence.edges.transform(to_rule_counts, IdentityEdges.kind, IdentityEdges.rule).collect()
     counts = summary.asDict()
+    sizes = tuple(counts.pop(SIZES))
     return Figures(
         summary=counts,
+        sizes=sizes,
         links={r[1]: r[ROWS] for r in by_link},
         refused={f"{r[0]}/{r[1]}": r[ROWS] for r in by_rule},
         changes=changes_of(result.naming, result.minted.count() if result.known else summary.customers),
@@ -118,6 +123,7 @@ def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, r
     # a name in MLflow holds letters, digits and few signs
     ctx.tracker.log_metrics(figures.summary | figures.changes | {name.replace("+", ".").replace("@", "."): n for name, n in by_name.items()})
     ctx.tracker.log_metrics({f"gate/{m.name}": m.observed for m in figures.measures})
+    ctx.tracker.log_text(_picture(figures), GATE_PAGE)
     unexplained = sum(n for rule, n in figures.refused.items() if rule.endswith(f"/{UNEXPLAINED}"))
     ctx.check("unexplained_refusals", observed=unexplained, expected=0)
     if not all(m.holds for m in figures.measures):
@@ -125,6 +131,13 @@ def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, r
             ctx.log(f"most changed: {move.customer_id} -> {move.to or 'nobody'}", identifiers=move.identifiers)
     for measure in sorted(figures.measures, key=lambda m: m.holds, reverse=True):  # what holds is booked too
         ctx.check(measure.name, observed=measure.observed, expected=measure.limit, passed=measure.holds)
+
+
+def _picture(figures: Figures) -> str:
+    """Return the page of the gate that MLflow keeps: also, and above all, if it is not passed."""
+    gate = [(m.name, m.observed, m.limit) for m in figures.measures]
+    groups = {"Links": figures.links, "Refused": figures.refused, "Ids": figures.changes}
+    return to_gate_page(dict(zip(SIZE_NAMES, figures.sizes, strict=True)), gate, groups)
 
 
 def publish(ctx: JobContext, evidence: Evidence, result: Result) -> None:

@@ -10,21 +10,24 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import Quarantine
 from crosschannel.contracts.ml import ModelMetrics
-from crosschannel.contracts.ops import Files
+from crosschannel.contracts.ops import Checks, Files, Runs
 from crosschannel.contracts.serving import PublishedProfiles, PublishedScores, PublishedSegments
-from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals, IdentitySummary
 from crosschannel.contracts.values import CustomerValues
+from crosschannel.identity.summary import SIZE_NAMES, SIZES, to_summary
 from crosschannel.io.lake import Lake
 from crosschannel.io.releases import current_release, read_release
 from crosschannel.jobs.read_studies import answer_of, read_study
 from crosschannel.quality import report_tables as tables
 from crosschannel.quality.grade import grade_rows
 from crosschannel.quality.report_facts import Facts, Record
+from crosschannel.quality.report_identity import WORDS
 from crosschannel.quality.report_page import to_page
 from crosschannel.quality.report_value import to_value_bands
 from crosschannel.settings.project import Project
 from crosschannel.settings.scores import OMNICHANNEL
 
+STITCH = "stitch_identities"
 OMNICHANNEL_SPAN = 100.0  # all other scores are probabilities
 
 
@@ -75,8 +78,22 @@ def gather(lake: Lake, project: Project, grades: dict[str, Any] | None = None) -
         studies=studies,
         answer=answer_of(studies),
         weights=_rows(lake.read(ModelMetrics.contract).transform(tables.only_weights, versions)),
+        sizes=_sizes(identity_map, project),
+        gate=_gate(lake),
         meanings={feature.name: feature.meaning for feature in project.features.feature_columns()},
     )
+
+
+def _sizes(identity_map: DataFrame, project: Project) -> dict[str, int]:
+    """Count customers by number of identifiers."""
+    (row,) = identity_map.transform(to_summary, max_customer_size=project.identity.max_customer_size).collect()
+    return dict(zip(SIZE_NAMES, row[SIZES], strict=True)) if row[IdentitySummary.customers] else {}
+
+
+def _gate(lake: Lake) -> list[tuple[str, float, float]]:
+    """Read what the identity gate measured last."""
+    measured = lake.read(Checks.contract).transform(tables.to_newest_checks, lake.read(Runs.contract), STITCH, list(WORDS))
+    return [(row[Checks.check_name], row[Checks.observed], row[Checks.expected]) for row in _rows(measured)]
 
 
 def _rows(df: DataFrame) -> list[Record]:

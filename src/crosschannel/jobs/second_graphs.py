@@ -11,7 +11,8 @@ from crosschannel.identity import households, loose
 from crosschannel.identity.components import require_room
 from crosschannel.identity.decisions import VETO_DDL
 from crosschannel.identity.resolve import rules_of
-from crosschannel.jobs.stitching import Evidence, Keep, driver_room
+from crosschannel.jobs.driver_room import driver_room
+from crosschannel.jobs.stitching import Evidence, Keep
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 

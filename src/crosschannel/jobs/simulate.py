@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from crosschannel.contracts.silver import Identifiers, IdentityRefusals
 from crosschannel.errors import UsageError
 from crosschannel.identity.naming import Naming
-from crosschannel.identity.summary import ROWS, to_rule_counts, to_summary
+from crosschannel.identity.summary import ROWS, SIZES, to_rule_counts, to_summary
 from crosschannel.io.clock import utc_now
 from crosschannel.io.lake import Lake
 from crosschannel.io.staging import staging
@@ -42,7 +42,7 @@ def simulate(lake: Lake, settings: IdentitySettings, say: Callable[[str], None])
         raise UsageError(f"{lake.root} has no identity map to compare with; run `crosschannel run --lake {lake.root} --raw DIR --until {JOB_NAME}` first")
     _refuse_undeclared(ctx, settings)
     refused = ctx.lake.read(IdentityRefusals.contract).transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
-    (before,) = known.transform(to_summary, max_customer_size=settings.max_customer_size).collect()
+    (before,) = known.transform(to_summary, max_customer_size=settings.max_customer_size).drop(SIZES).collect()
     with staging() as keep:
         evidence = tried(ctx, settings, keep)
         result = named(ctx, settings, evidence, solved(ctx, settings, evidence, None, keep), known, keep)

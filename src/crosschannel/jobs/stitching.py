@@ -21,14 +21,14 @@ from crosschannel.contracts.table import Table
 from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.identity import growth
 from crosschannel.identity.canonical import to_members
-from crosschannel.identity.components import GB_PER_MILLION_EDGES, to_components
+from crosschannel.identity.components import to_components
 from crosschannel.identity.decisions import is_block_expr, only_standing, to_decided_edges, to_decided_on, to_vetoes, without_blocked
 from crosschannel.identity.edges import to_edges, to_nodes
 from crosschannel.identity.guests import to_guest_edges
 from crosschannel.identity.scope import only_beyond, only_edges_at, only_within, to_scope, to_settled, to_touched_components
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import ABSENT
-from crosschannel.io.memory import free_memory_bytes
+from crosschannel.jobs.driver_room import driver_room
 from crosschannel.jobs.matching import Matches, match_records
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
@@ -144,12 +144,6 @@ def solved(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, know
         to_members, edges=edges, components=components, settled=known.transform(to_settled, scope), **rules
     )
     return known.transform(only_beyond, scope).select(*again.columns).unionByName(again)
-
-
-def driver_room(settings: IdentitySettings) -> int:
-    """Return how many edges the driver may collect: what the settings allow, and no more than half its free memory holds."""
-    free = free_memory_bytes()
-    return settings.max_driver_edges if free is None else min(settings.max_driver_edges, int(free / 2 / (GB_PER_MILLION_EDGES * 1e3)))
 
 
 def _decisions(ctx: JobContext, keep: Keep) -> Decisions | None:

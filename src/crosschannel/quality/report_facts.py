@@ -27,6 +27,8 @@ class Facts:
         What each feature means, in words.
     studies, answer
         What joining channels is worth, variant by variant and in one sentence.
+    sizes, gate
+        Customers by number of identifiers, and what the identity gate last measured with its limits.
     weights
         What one act weighs in the published omnichannel score, in the order of channels and ladder.
     """
@@ -54,3 +56,5 @@ class Facts:
     studies: Sequence[Record] = ()
     answer: str = ""
     weights: Sequence[Record] = ()
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    gate: Sequence[tuple[str, float, float]] = ()

@@ -10,6 +10,7 @@ from crosschannel.contracts.raw import ENCODINGS, undecodable_code
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.quality.report_facts import Facts, Record
 from crosschannel.quality.report_html import Html, bar, count, element, joined, number, percent, section, table
+from crosschannel.quality.report_identity import gate_table, sizes_picture, sizes_table
 from crosschannel.quality.report_tables import CUSTOMERS, FILES, FIRST, HIGH, IDENTIFIED, LAST, LINKS, REASON, REFUSED_FILES, ROWS
 
 REASONS = {
@@ -110,6 +111,8 @@ def customers(facts: Facts) -> Html:
         "Customer base", "customers", figures,
         element("p", "Identifiers seen on one record belong together, unless a rule says otherwise. Here they appear as counts only."),
         table(("identifier", "kind", "identifiers", "customers", ""), kinds),
+        *((element("h3", "How many identifiers a customer has"), sizes_picture(facts.sizes), sizes_table(facts.sizes)) if facts.sizes else ()),
+        *((element("h3", "The gate the newest map passed, or did not"), gate_table(facts.gate)) if facts.gate else ()),
         element("h3", "Evidence: which identifiers were seen together"), table(("rule", "kind", "pairs", "events"), rules),
         element("h3", "Links that were refused"), _refusals(facts.refusals),
     )  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.bronze import Quarantine
 from crosschannel.contracts.ml import ModelMetrics
-from crosschannel.contracts.ops import Files
+from crosschannel.contracts.ops import Checks, Files, Runs
 from crosschannel.contracts.serving import PublishedScores
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
 
@@ -57,6 +57,16 @@ def to_rule_counts(edges: DataFrame) -> DataFrame:
     """Return evidence by rule: pairs of identifiers, and events that carried both."""
     seen = F.sum(IdentityEdges.record_count).alias(ROWS)
     return _largest(edges.groupBy(IdentityEdges.rule, IdentityEdges.kind).agg(_rows().alias(LINKS), seen), IdentityEdges.rule)
+
+
+def to_newest_checks(checks: DataFrame, runs: DataFrame, job: str, names: Sequence[str]) -> DataFrame:
+    """Return what a job measured last: one row per check with a limit, in the order of their names."""
+    known = checks.where((F.col(Checks.job) == job) & F.col(Checks.check_name).isin(*names) & F.col(Checks.expected).isNotNull())
+    newest = F.max(F.struct(Runs.started_ts, Checks.observed, Checks.expected)).alias(LAST)
+    found = known.join(runs.select(Runs.run_id, Runs.started_ts), on=str(Checks.run_id), how="inner").groupBy(Checks.check_name).agg(newest)
+    return found.select(Checks.check_name, F.col(LAST)[Checks.observed].alias(Checks.observed), F.col(LAST)[Checks.expected].alias(Checks.expected)).orderBy(
+        Checks.check_name
+    )
 
 
 def to_refusal_counts(refusals: DataFrame) -> DataFrame:

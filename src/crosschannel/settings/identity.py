@@ -26,13 +26,15 @@ class Namespace(Settings):
 
     ``limit`` is how many identifiers of this namespace one customer may hold. ``weak_limit`` is
     how many it may hold when the link that joins two groups is weak: a second e-mail address needs
-    better evidence than a first one. Devices and households have no limit.
+    better evidence than a first one. Devices and households have no limit. ``passes_on`` says that
+    people give such a value up and others take it over, as phone numbers are (``identity/tenure.py``).
     """
 
     kind: Literal["person", "device", "household"]
     priority: int = Field(ge=0, le=100)
     limit: int | None = Field(default=None, ge=1)
     weak_limit: int | None = Field(default=None, ge=1)
+    passes_on: bool = False
     normaliser: Normaliser = "exact"
     region: str | None = None  # default region of phone numbers without country code, ISO 3166
     blocklist: Blocklist = Blocklist()
@@ -47,6 +49,12 @@ class Namespace(Settings):
     def _weak_limit_is_stricter(self) -> Self:
         if self.weak_limit is not None and (self.limit is None or self.weak_limit > self.limit):
             raise ValueError("weak_limit is larger than limit, so it would never refuse anything")
+        return self
+
+    @model_validator(mode="after")
+    def _people_pass_on(self) -> Self:
+        if self.passes_on and self.kind != "person":
+            raise ValueError("passes_on is for namespaces of kind person: a device that changes hands joins nobody anyway")
         return self
 
 
@@ -73,11 +81,16 @@ class Devices(Settings):
     ``guest_share_percent`` of all its events lie on devices that another identifier uses more
     (a second or a mistyped address). A device with any further person on it says nothing, and
     neither does one with more than ``max_people`` person identifiers.
+
+    Where people often log in with somebody else's address, one login proves little: a device seen
+    with its customer on one day only, in less than ``weak_share_percent`` of its events, is then
+    nobody's. 0 trusts each.
     """
 
     owner_share_percent: int = Field(default=80, gt=50, le=100)
     guest_share_percent: int = Field(default=50, ge=1, le=100)
     max_people: int = Field(default=8, ge=2)
+    weak_share_percent: int = Field(default=0, ge=0, le=100)
 
 
 class HouseholdRule(Settings):

@@ -83,6 +83,11 @@ SCENARIOS = (
         ({EMAIL + 1}, {EMAIL + 2}, {EMAIL + 3}, {COOKIE}),
     ),
     Scenario(
+        "a device whose main user was there on one day only makes no guests",
+        repeated("a", 3, EMAIL + 1, COOKIE) + repeated("x", 9, EMAIL + 1) + event("b", EMAIL + 2, COOKIE),
+        ({EMAIL + 1}, {EMAIL + 2}, {COOKIE}),
+    ),
+    Scenario(
         "a kiosk makes no guests",
         lasting("a", 5, EMAIL, COOKIE) + [one for n in range(1, 9) for one in event(f"k{n}", EMAIL + n, COOKIE)],
         ({COOKIE}, *({EMAIL + n} for n in range(9))),

@@ -1,9 +1,9 @@
 from crosschannel.contracts.bronze import Quarantine
-from crosschannel.contracts.ops import Files
+from crosschannel.contracts.ops import Checks, Files, Runs
 from crosschannel.contracts.serving import PublishedScores
 from crosschannel.contracts.silver import IdentityMap
 from crosschannel.quality import report_tables as tables
-from tests.support.rows import assert_rows, row, rows
+from tests.support.rows import assert_rows, at, row, rows
 
 
 def test_sources_are_counted_over_all_their_files(spark):
@@ -36,6 +36,18 @@ def test_customers_are_counted_once_and_the_largest_is_known(spark):
     assert_rows(
         nodes.transform(tables.to_identifier_counts), row(namespace="email", ROWS=1, CUSTOMERS=1), row(namespace="cookie_id", ROWS=2, CUSTOMERS=2)
     )
+
+
+def test_the_gate_shown_is_that_of_the_newest_attempt_alone(spark):
+    runs = rows(spark, Runs, *(row(run_id=f"r{n}", job="stitch_identities", started_ts=at(f"2026-01-0{n} 09:00")) for n in (1, 2)))
+    booked = [
+        ("r1", "moved_percent", 9.0, 5.0), ("r2", "moved_percent", 1.0, 5.0), ("r2", "unexplained_refusals", 0.0, 0.0), ("r2", "largest_customer", 12.0, None),
+    ]  # fmt: skip
+    checks = rows(
+        spark, Checks, *(row(run_id=r, check_name=name, job="stitch_identities", observed=observed, expected=limit) for r, name, observed, limit in booked)
+    )
+    found = checks.transform(tables.to_newest_checks, runs, "stitch_identities", ["moved_percent", "largest_customer"])
+    assert_rows(found, row(check_name="moved_percent", observed=1.0, expected=5.0))
 
 
 def test_scores_fall_into_bins_of_their_own_span_ends_included(spark):

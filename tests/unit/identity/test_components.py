@@ -23,6 +23,13 @@ def test_a_long_chain_is_one_component() -> None:
     assert set(labels.tolist()) == {0}
 
 
+def test_a_hub_of_a_million_edges_is_one_component_and_leaves_its_neighbours_alone() -> None:
+    spokes = np.random.default_rng(3).permutation(1_000_000) + 10
+    nodes, labels = label_components(np.append(np.full(1_000_000, 5), 1), np.append(spokes, 2))
+    assert dict(zip(*np.unique(labels, return_counts=True), strict=True)) == {5: 1_000_001, 1: 2}
+    assert len(nodes) == 1_000_003
+
+
 def test_no_edges_give_no_labels() -> None:
     nothing = np.zeros(0, dtype=np.int64)
     assert len(label_components(nothing, nothing)[0]) == 0

@@ -35,3 +35,8 @@ def test_a_weak_limit_above_the_limit_would_refuse_nothing() -> None:
 def test_a_phone_needs_a_region() -> None:
     with pytest.raises(ValidationError, match="region"):
         Namespace(kind="person", priority=1, limit=2, normaliser="phone")
+
+
+def test_only_what_names_people_passes_from_one_to_another() -> None:
+    with pytest.raises(ValidationError, match="passes_on is for namespaces of kind person"):
+        Namespace(kind="device", priority=1, passes_on=True)
