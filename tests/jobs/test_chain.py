@@ -20,6 +20,7 @@ from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.evaluate import evaluate
 from crosschannel.quality.grade import grade_rows
 from crosschannel.runtime.run import Place, Runner
+from tests.faults.clock import clock_moved
 from tests.jobs.conftest import PEOPLE, SEED, Small, run_chain
 from tests.support.canaries import planted, singing
 
@@ -57,6 +58,7 @@ def test_every_grade_that_does_not_depend_on_size_is_held(spark: SparkSession, s
     assert grades["rows"]["in"] == grades["rows"]["planted_in"]
 
 
+@pytest.mark.fault(30)
 def test_raw_personal_values_appear_nowhere_but_in_identifier_class_tables(small_lake: Small) -> None:
     """Tables, their logs and statistics, the model registry and its artifacts: every byte, and every value of every Parquet file."""
     canaries = planted(Path(small_lake.raw))
@@ -66,6 +68,7 @@ def test_raw_personal_values_appear_nowhere_but_in_identifier_class_tables(small
     assert singing(Path(small_lake.lake), canaries, allowed) == {}
 
 
+@pytest.mark.fault(1, 2, 3, 4)
 def test_killed_after_any_commit_and_run_again_the_published_rows_are_the_same(
     spark: SparkSession, small_lake: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,6 +81,18 @@ def test_killed_after_any_commit_and_run_again_the_published_rows_are_the_same(
     assert kills >= len(ORDER) - 1
     differing = {c.table: c.differing for c in compared(small_lake.opened(spark), Lake(spark, survivor)) if not c.equal}
     assert differing == {}
+
+
+@pytest.mark.fault(24)
+def test_with_a_clock_a_day_ahead_and_then_a_day_behind_the_published_rows_are_the_same(
+    spark: SparkSession, small_lake: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = str(tmp_path / "lake")
+    with clock_moved(monkeypatch, days=1):
+        run_chain(spark, small_lake.folder, moved)
+    with clock_moved(monkeypatch, days=-1):
+        assert {o.state for o in run_chain(spark, small_lake.folder, moved)} == {"unchanged"}
+    assert {c.table: c.differing for c in compared(small_lake.opened(spark), Lake(spark, moved)) if not c.equal} == {}
 
 
 def _dies_after(commits: int, spark: SparkSession, place: Place, name: str, monkeypatch: pytest.MonkeyPatch) -> bool:
