@@ -136,10 +136,10 @@ class Tracker:
         """End as killed what a process that is gone left running in this pipeline run, models first; return how many runs."""
         place = [self._experiment_id()]
         found = self.client.search_runs(place, f"tags.pipeline_id = '{self.pipeline_id}' and attributes.status = 'RUNNING'", max_results=1000)
-        left = {run.info.run_id for run in found}
-        for model in (m for m in self.client.search_logged_models(place, "attributes.status = 'PENDING'") if m.source_run_id in left):
-            self.client.finalize_logged_model(model.model_id, "FAILED")
-        for run_id in left:
+        for run_id in (left := [run.info.run_id for run in found]):
+            for model in self.client.search_logged_models(place, f"source_run_id = '{run_id}'"):
+                if str(model.status) == "PENDING":
+                    self.client.finalize_logged_model(model.model_id, "FAILED")
             self.client.set_terminated(run_id, "KILLED")
         return len(left)
 
