@@ -11,7 +11,7 @@ export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export MPLBACKEND := Agg
 
-.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity bench-overhead bench-erasure docs sbom clean bench-models
+.PHONY: help setup jars kafka-jars postgres-jar demo demo-real test coverage test-chain test-fast lint format ui cluster-demo bench bench-kafka bench-identity bench-overhead bench-erasure docs sbom clean bench-models faults
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,14 +37,17 @@ DEEP := cluster or whole_chain or kafka or postgres or long
 
 test: $(VENV)/.dev jars lint ## lint, types, imports, then unit, house, Spark and job tests
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/house
-	$(BIN)/pytest -m "not ($(DEEP))" tests/spark tests/jobs
+	$(BIN)/pytest -m "not ($(DEEP))" tests/spark tests/jobs tests/faults
 
 coverage: $(VENV)/.dev jars ## the same tests in one process, and how much of the code they run
 	$(BIN)/coverage run -m pytest -m "not ($(DEEP))"
 	$(BIN)/coverage report
 
 test-chain: $(VENV)/.dev kafka-jars postgres-jar ## the whole chain on a small lake: second run, kills, notebooks, a real cluster, broker and PostgreSQL (apt-get install postgresql)
-	$(BIN)/pytest -m "$(DEEP)"
+	$(BIN)/pytest -m "$(DEEP)" --ignore tests/faults
+
+faults: $(VENV)/.dev kafka-jars postgres-jar ## bring about every fault of docs/faults.md and write what became of each, half an hour; ROW=13 for one
+	$(BIN)/pytest -m fault $(if $(ROW),--fault-row $(ROW)) --fault-register docs/faults.json
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests but simulations; starts no Spark
 	$(BIN)/ruff check
@@ -79,7 +82,6 @@ bench-overhead: setup ## what ledger, audit and pointer take of a run on the dem
 bench-erasure: setup ## erase one person from a copy of a lake (LAKE=folder); writes docs/benchmarks-erasure.md
 	$(BIN)/python -m benchmarks.erasure_run --lake $(or $(LAKE),$(OUT)/lake) --out var/bench-erasure --write docs/benchmarks-erasure.md
 
-bench-identity: setup $(VENV)/.bench ## resolve public files of people beside Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-person-files.md
 bench-identity: setup $(VENV)/.bench ## components, stitching and person files beside SciPy and Splink (DATA=folder of fake_1000 and senzing_truthset); writes docs/benchmarks-identity.md, -person-files.md
 	$(BIN)/python -m benchmarks.edges --out var/bench-edges --write docs/benchmarks-identity.md
 	$(BIN)/python -m benchmarks.identity_grades --out var/bench-edges --write docs/benchmarks-identity.md
@@ -88,8 +90,9 @@ bench-identity: setup $(VENV)/.bench ## components, stitching and person files b
 bench-models: setup $(VENV)/.bench ## K-Means, boosting, scoring and point-in-time features beside scikit-learn, xgboost, Spark and DuckDB; writes docs/benchmarks-models.md
 	$(BIN)/python -m benchmarks.model_run --out var/bench-models --write docs/benchmarks-models.md
 
-docs: $(VENV)/.runtime ## write the table catalogue, the lineage picture and the README's tables
+docs: $(VENV)/.dev ## write the table catalogue, the lineage picture, the README's tables and the page of faults
 	$(BIN)/python -m crosschannel.jobs.write_docs
+	$(BIN)/python -m tests.faults.register
 
 sbom: $(VENV)/.runtime ## write the bill of materials (CycloneDX) and the list of licences from the lock
 	$(BIN)/python -m crosschannel.jobs.write_sbom

@@ -10,7 +10,8 @@
     ├── LockedError               12  another run holds the lake
     ├── ConflictError             13  somebody else wrote to the same tables, again and again
     ├── StorageError              14  disk full, no permission, damaged table
-    └── PreflightError            15  Java, Spark, Delta or Python is not as tested
+    ├── PreflightError            15  Java, Spark, Delta or Python is not as tested
+    └── ResourceError             75  memory ran out, or Spark or MLflow went away: try again
 
 A message says what is wrong, where, and what to type next. It never holds a customer's data.
 """
@@ -66,3 +67,9 @@ class PreflightError(CrosschannelError):
     """The machine is not one the suite was tested on."""
 
     exit_code = 15
+
+
+class ResourceError(CrosschannelError):
+    """Memory ran out, or Spark's process or MLflow's store did not answer; `crosschannel resume` goes on."""
+
+    exit_code = 75

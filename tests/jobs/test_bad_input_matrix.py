@@ -80,6 +80,7 @@ def taken_in(spark: SparkSession, folder: Path, cases: list[Case]) -> Taken:
 
 
 # Empty files are one content: the ledger knows one of them per source.
+@pytest.mark.fault(22)
 @pytest.mark.parametrize("case", EVERY_CASE)
 def test_a_bad_file_meets_its_required_fate(taken: Taken, case: Case) -> None:
     file = taken.files[case.path]
@@ -89,6 +90,7 @@ def test_a_bad_file_meets_its_required_fate(taken: Taken, case: Case) -> None:
     assert taken.drift.get(case.path, {}) == case.drift
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize("case", EVERY_CASE)
 def test_every_record_of_a_bad_file_is_in_one_place(taken: Taken, case: Case) -> None:
     file = taken.files[case.path]

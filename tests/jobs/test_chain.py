@@ -26,6 +26,7 @@ from crosschannel.jobs.evaluate import evaluate
 from crosschannel.quality.grade import grade_rows
 from crosschannel.runtime.run import Place, Runner
 from crosschannel.runtime.secrets import pseudonym_key
+from tests.faults.clock import clock_moved
 from tests.jobs.conftest import PEOPLE, SEED, Small, run_chain
 from tests.support.canaries import planted, singing
 
@@ -85,6 +86,7 @@ def test_a_published_score_leads_back_to_its_model_features_rows_code_settings_a
     assert keys == {key_id(pseudonym_key(small_lake.project.identity.pseudonyms))}
 
 
+@pytest.mark.fault(30)
 def test_raw_personal_values_appear_nowhere_but_in_identifier_class_tables(small_lake: Small) -> None:
     """Tables, their logs and statistics, the model registry and its artifacts: every byte, and every value of every Parquet file."""
     canaries = planted(Path(small_lake.raw))
@@ -94,6 +96,7 @@ def test_raw_personal_values_appear_nowhere_but_in_identifier_class_tables(small
     assert singing(Path(small_lake.lake), canaries, allowed) == {}
 
 
+@pytest.mark.fault(1, 2, 3, 4)
 def test_killed_after_any_commit_and_run_again_the_published_rows_are_the_same(
     spark: SparkSession, small_lake: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -106,6 +109,18 @@ def test_killed_after_any_commit_and_run_again_the_published_rows_are_the_same(
     assert kills >= len(ORDER) - 1
     differing = {c.table: c.differing for c in compared(small_lake.opened(spark), Lake(spark, survivor)) if not c.equal}
     assert differing == {}
+
+
+@pytest.mark.fault(24)
+def test_with_a_clock_a_day_ahead_and_then_a_day_behind_the_published_rows_are_the_same(
+    spark: SparkSession, small_lake: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved = str(tmp_path / "lake")
+    with clock_moved(monkeypatch, days=1):
+        run_chain(spark, small_lake.folder, moved)
+    with clock_moved(monkeypatch, days=-1):
+        assert {o.state for o in run_chain(spark, small_lake.folder, moved)} == {"unchanged"}
+    assert {c.table: c.differing for c in compared(small_lake.opened(spark), Lake(spark, moved)) if not c.equal} == {}
 
 
 def _dies_after(commits: int, spark: SparkSession, place: Place, name: str, monkeypatch: pytest.MonkeyPatch) -> bool:

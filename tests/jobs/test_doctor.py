@@ -45,6 +45,7 @@ def test_a_sound_lake_has_no_finding_to_mend_and_no_file_that_nobody_names(lake)
     assert orphans(lake, Board.contract) == orphans(lake, Daily.contract) == {}
 
 
+@pytest.mark.fault(15)
 def test_a_commit_cut_short_is_named_with_what_to_move_and_what_to_type_then(lake):
     file = log_file(lake, 2)
     file.write_text(file.read_text()[:-20])
@@ -59,6 +60,7 @@ def test_a_commit_cut_short_is_named_with_what_to_move_and_what_to_type_then(lak
     assert sick(lake)["serving.board"].finding == "commit 1 is missing"
 
 
+@pytest.mark.fault(1)
 def test_files_that_no_version_names_are_counted_and_those_of_older_versions_are_not(lake):
     part = Path(lake.path(Daily.contract)) / "day=2026-01-05" / "part-00000-left.snappy.parquet"
     part.write_bytes(b"PAR1")
@@ -69,6 +71,7 @@ def test_files_that_no_version_names_are_counted_and_those_of_older_versions_are
     assert found.remedy == f"crosschannel maintain_tables --lake {lake.root}"
 
 
+@pytest.mark.fault(10)
 def test_a_process_that_ended_without_a_word_is_named_with_its_step_and_the_command_that_goes_on(lake):
     ledger = Ledger(lake.spark, lake.root)
     holder = take(ledger, lake.root, Request("run", "p1"), by_lease=False)

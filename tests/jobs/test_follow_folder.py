@@ -55,6 +55,7 @@ def test_files_that_arrive_one_after_the_other_end_in_the_bronze_of_the_batch(sp
     assert (accepted(spark, folder), refused(spark, folder)) == batch_result(spark, folder)
 
 
+@pytest.mark.fault(2)
 @pytest.mark.long
 def test_killed_after_every_commit_it_ends_in_the_bronze_of_the_batch(spark, folder, monkeypatch):
     commits = followed_through_kills(spark, folder, project(folder, SHOP, TEXTS), monkeypatch)
@@ -80,6 +81,7 @@ def test_a_file_that_is_still_written_waits_until_it_keeps_still(spark, folder):
     assert follower.moving == 0
 
 
+@pytest.mark.fault(2)
 @pytest.mark.whole_chain
 def test_a_process_killed_by_a_signal_between_two_commits_is_made_good_by_the_next(spark, folder):
     project(folder, SHOP, TEXTS)

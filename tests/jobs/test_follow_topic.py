@@ -40,6 +40,7 @@ def topic(spark: SparkSession, servers: str) -> Topic:
     return Topic(SALES, servers, max_messages=5)
 
 
+@pytest.mark.fault(2, 18)
 def test_a_topic_followed_through_kills_ends_in_the_bronze_of_the_batch(spark, topic, tmp_path, monkeypatch):
     known, topics = project(tmp_path, STREAMED), {"shop": topic}
     send(spark, topic, FIRST)

@@ -29,6 +29,7 @@ class KilledError(BaseException):
     """Stands for a process that ends between two commits."""
 
 
+@pytest.mark.fault(1, 3)
 def test_killed_after_any_commit_a_stitch_ends_in_the_same_tables(spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     steady, killed = Lake(spark, str(tmp_path / "steady")), Lake(spark, str(tmp_path / "killed"))
     kills = 0

@@ -71,6 +71,7 @@ def files(draw: st.DrawFn) -> tuple[str, bytes]:
     return f"{source}/#.gz", draw(mutations())(packed) if draw(st.booleans()) else packed
 
 
+@pytest.mark.fault(22)
 @pytest.mark.long
 @profile(max_examples=2, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(delivery=st.lists(files(), min_size=60, max_size=90))

@@ -69,6 +69,7 @@ def test_rows_later_than_the_contract_allows_are_refused_and_late_ones_mark_thei
     assert touched == {("shop", dt.date(2026, 1, 15), 1), ("shop", dt.date(2026, 1, 16), 2)}
 
 
+@pytest.mark.fault(19)
 def test_a_file_edited_in_place_is_named_and_adds_what_is_new(spark, tmp_path):
     path = put(tmp_path / "raw", "shop/a", sale(1), sale(2))
     run(spark, tmp_path, JOB, settings())
@@ -78,6 +79,7 @@ def test_a_file_edited_in_place_is_named_and_adds_what_is_new(spark, tmp_path):
     assert sorted((r.notice or "", r.rows_good, r.rows_duplicate, r.rows_conflicting) for r in rows) == [("", 2, 0, 0), ("changed_in_place", 1, 2, 1)]
 
 
+@pytest.mark.fault(19)
 @pytest.mark.long
 def test_a_file_that_grows_while_it_is_read_is_left_out_whole_and_taken_by_the_next_run(spark, tmp_path, monkeypatch):
     growing = put(tmp_path / "raw", "shop/a", sale(1), sale(2))
@@ -114,6 +116,7 @@ def test_too_many_refusals_end_the_run_after_everything_is_written_and_until_the
     assert books(spark, tmp_path, "rows_in", "rows_good", "rows_quarantined", "rows_replayed") == {"shop/a": (3, 3, 0, 1)}
 
 
+@pytest.mark.fault(19)
 @pytest.mark.long
 def test_a_file_that_goes_away_before_it_is_read_is_named_and_read_once_it_is_back(spark, tmp_path, monkeypatch):
     path = put(tmp_path / "raw", "shop/a", sale(1))

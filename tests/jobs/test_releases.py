@@ -23,6 +23,7 @@ from crosschannel.jobs.doctor_lake import lake_findings
 from crosschannel.jobs.export_release import Wanted, export_files
 from crosschannel.jobs.manage_releases import Word, difference, roll_back
 from crosschannel.jobs.retire import Retired, retire
+from tests.faults.points import EXPORT, FAILPOINTS, died_at_every_step, point_of
 from tests.jobs.test_publish_segments import DAY_1, DAY_2, LAST_WEEK, THIS_WEEK, current_rows, publish, scored
 from tests.support.rows import assert_rows, row
 
@@ -157,3 +158,24 @@ def test_an_export_is_whole_comes_with_its_contracts_and_is_done_once(spark, mad
     assert said[1].startswith("nothing to do")
     assert {p: p.stat().st_mtime_ns for p in folder.rglob("part-*")} == stamps
     assert json.loads((out / "latest.json").read_text())["folder"] == release.release_id
+
+
+@pytest.mark.long
+@pytest.mark.fault(3)
+def test_an_export_ended_before_every_file_is_whole_when_it_is_repeated(spark, made, tmp_path):
+    lake, wanted = Lake(spark, str(made)), Wanted("current", "previous")
+    release = export_files(lake, wanted, str(tmp_path / "steady"), "parquet", lambda _: None)
+    said: list[str] = []
+
+    def exported() -> None:
+        export_files(lake, wanted, str(tmp_path / "killed"), "parquet", said.append)
+
+    died = died_at_every_step(exported)
+    assert {point_of(step) for step in died} >= {p.name for p in FAILPOINTS if EXPORT in p.tests}
+    tables = (*SERVING, CUSTOMER_CHANGES, SCORE_CHANGES)
+    steady, killed = (tmp_path / name / release.release_id for name in ("steady", "killed"))
+    for table in tables:
+        assert_rows(spark.read.parquet(str(killed / table)), *(r.asDict() for r in spark.read.parquet(str(steady / table)).collect()))
+    assert (killed / "release.json").read_text() == (steady / "release.json").read_text()
+    exported()
+    assert said[-1].startswith("nothing to do")

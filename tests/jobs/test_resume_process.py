@@ -47,6 +47,7 @@ def stopped_at(step: str, number: int, *words: str) -> int:
     return process.wait(timeout=120)
 
 
+@pytest.mark.fault(2, 10)
 def test_killed_then_told_to_stop_then_resumed_a_run_ends_as_one(spark: SparkSession, tmp_path: Path) -> None:
     from crosschannel.jobs.generate_logs import generate
 

@@ -28,6 +28,7 @@ from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.conflicts import conflicts_named
 from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version, qualified
 from crosschannel.io.fitting import faults, fitted, same_key, schema_of
+from crosschannel.io.leftovers import swept_if_full
 from crosschannel.io.upkeep import add_columns, missing_columns, stored
 
 ABSENT = -1  # version of a table that does not exist yet
@@ -135,7 +136,7 @@ class Lake:
             if found:
                 raise ContractError(f"{contract.name}: nothing was written: " + "; ".join(found))
             self._guard()
-            with conflicts_named(contract.name):
+            with conflicts_named(contract.name), swept_if_full(self.spark, self.path(contract)):
                 self.create(contract) if is_new else self._grow(contract)
                 if rows or contract.write in (Write.REPLACE, Write.REPLACE_PARTITION):
                     self._commit(contract, rows_in, slices, is_new=is_new)

@@ -100,37 +100,38 @@ class Registry:
             self._client.set_registered_model_alias(self.full_name(name), CHALLENGER, str(entry.number))
 
     def promote(self, name: str, entry: Entry) -> None:
-        """Point ``champion`` to an entry, ``previous`` to the champion before; a repeat changes nothing."""
+        """Point ``champion`` to an entry, ``previous`` to the champion before; a repeat changes nothing, and ends what was cut short."""
         full, before = self.full_name(name), self.aliased(name, CHAMPION)
-        if before is not None and before.number == entry.number:
-            return
-        if before is not None:
-            self._client.set_registered_model_alias(full, PREVIOUS, str(before.number))
-        self._client.set_registered_model_alias(full, CHAMPION, str(entry.number))
+        if before is None or before.number != entry.number:
+            if before is not None:
+                self._client.set_registered_model_alias(full, PREVIOUS, str(before.number))
+            self._client.set_registered_model_alias(full, CHAMPION, str(entry.number))
         if CHALLENGER in entry.aliases:
             self._client.delete_registered_model_alias(full, CHALLENGER)
         if TAKEN_BACK_TAG in entry.tags:
             self._client.delete_model_version_tag(full, str(entry.number), TAKEN_BACK_TAG)
 
     def roll_back(self, name: str, reason: str) -> tuple[Entry, Entry]:
-        """Make ``previous`` the champion again; return it, and the one that was champion until now."""
+        """Make ``previous`` the champion again; return it, and the one that was champion until now. ``previous`` goes last, so it can be repeated."""
         full, (now, before) = self.full_name(name), self.pair_to_swap(name)
-        self._client.set_registered_model_alias(full, CHAMPION, str(before.number))
-        self._client.set_registered_model_alias(full, CHALLENGER, str(now.number))
-        self._client.delete_registered_model_alias(full, PREVIOUS)
         self.mark(name, now, {TAKEN_BACK_TAG: reason})
+        self._client.set_registered_model_alias(full, CHALLENGER, str(now.number))
+        self._client.set_registered_model_alias(full, CHAMPION, str(before.number))
+        self._client.delete_registered_model_alias(full, PREVIOUS)
         return before, now
 
     def pair_to_swap(self, name: str) -> tuple[Entry, Entry]:
-        """Return the champion and the one before it.
+        """Return the champion and the one before it; of a rollback that was cut short, those it began with.
 
         Raises
         ------
         UsageError
             There is no champion before.
         """
-        now, before = self.aliased(name, CHAMPION), self.aliased(name, PREVIOUS)
-        if now is None or before is None:
+        now, before, challenger = (self.aliased(name, alias) for alias in (CHAMPION, PREVIOUS, CHALLENGER))
+        if now == before and challenger is not None and TAKEN_BACK_TAG in challenger.tags:
+            now = challenger
+        if now is None or before is None or now == before:
             raise UsageError(f"{name} has no champion before the present one; `crosschannel models promote {name} VERSION` takes any version")
         return now, before
 

@@ -16,7 +16,7 @@ from crosschannel.io.byte_scan import MIN_LENGTH, SQLITE, Needles, holds
 ERASED = "[erased]"
 
 
-def scrub(folder: Path, tables: Iterable[str], needles: Needles, values: Sequence[str]) -> list[str]:
+def scrub(folder: Path, tables: Iterable[str], needles: Needles, values: Sequence[str], spared: Path | None = None) -> list[str]:
     """Remove values from every file under ``folder`` that lies in none of ``tables``; return the files that were touched.
 
     Parameters
@@ -25,11 +25,13 @@ def scrub(folder: Path, tables: Iterable[str], needles: Needles, values: Sequenc
         Folders of the Delta tables, under ``folder``.
     values
         The texts behind ``needles``, longest first.
+    spared
+        A file that is left alone.
     """
     inside = [folder / table for table in tables]
     touched = []
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        if any(table in path.parents for table in inside) or not holds(path, needles):
+        if path == spared or any(table in path.parents for table in inside) or not holds(path, needles):
             continue
         with path.open("rb") as stream:
             is_database = stream.read(len(SQLITE)) == SQLITE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ UNDER_SPARK_SUBMIT = "PYSPARK_GATEWAY_PORT"  # set by spark-submit for the Pytho
 
 def open_session(app_name: str, overrides: Mapping[str, str] | None = None) -> SparkSession:
     """Return the session of this process, making it if there is none."""
+    _live_in_utc()
     if UNDER_SPARK_SUBMIT in os.environ:
         return SparkSession.builder.appName(app_name).getOrCreate()
     return local_session(app_name, overrides)
@@ -31,6 +33,7 @@ def open_session(app_name: str, overrides: Mapping[str, str] | None = None) -> S
 
 def local_session(app_name: str = "crosschannel", overrides: Mapping[str, str] | None = None) -> SparkSession:
     """Return a local session with the shipped fast profile and the two Delta JARs."""
+    _live_in_utc()
     # Workers would otherwise take the system's python3, which has none of the packages.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
@@ -52,6 +55,12 @@ def forget_call_in_flight() -> None:
     gateway: Any = SparkContext._gateway
     if gateway is not None:
         gateway._gateway_client.thread_connection.connection = None
+
+
+def _live_in_utc() -> None:
+    """Put this process, and what it starts, into UTC: moments cross between Python and Spark in the zone of the process, wherever the machine stands."""
+    os.environ["TZ"] = "UTC"
+    time.tzset()
 
 
 def read_properties(path: Path) -> dict[str, str]:

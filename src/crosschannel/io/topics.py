@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.bronze import Messages
 from crosschannel.errors import InputError
+from crosschannel.io.checkpoints import require_whole
 from crosschannel.io.jars import kafka_jar_paths
 
 ANSWER_MILLISECONDS = 15_000  # how long a broker may take to say what it holds
@@ -72,6 +73,7 @@ def drain(spark: SparkSession, topic: Topic, checkpoint: str, handle: Handler) -
     handle
         Is given a batch as :class:`Messages`, the id of the sequence of batches, and the number of the batch in it.
     """
+    require_whole(spark, checkpoint)
     try:
         _drain(spark, topic, checkpoint, handle)
     except StreamingQueryException as error:

@@ -34,6 +34,7 @@ KIND_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # else the UI
 QUIET_ENV = {
     "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
     "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",  # half a minute; MLflow's own seven take four minutes to say that nobody answers
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
 }
@@ -132,11 +133,15 @@ class Tracker:
         self.client.log_artifact(self._parent_run(), str(path), folder or None)
 
     def close_left_open(self) -> int:
-        """End as killed what a process that is gone left running in this pipeline run; return how many runs."""
-        wanted = f"tags.pipeline_id = '{self.pipeline_id}' and attributes.status = 'RUNNING'"
-        for run in (found := self.client.search_runs([self._experiment_id()], wanted, max_results=1000)):
-            self.client.set_terminated(run.info.run_id, "KILLED")
-        return len(found)
+        """End as killed what a process that is gone left running in this pipeline run, models first; return how many runs."""
+        place = [self._experiment_id()]
+        found = self.client.search_runs(place, f"tags.pipeline_id = '{self.pipeline_id}' and attributes.status = 'RUNNING'", max_results=1000)
+        for run_id in (left := [run.info.run_id for run in found]):
+            for model in self.client.search_logged_models(place, f"source_run_id = '{run_id}'"):
+                if str(model.status) == "PENDING":
+                    self.client.finalize_logged_model(model.model_id, "FAILED")
+            self.client.set_terminated(run_id, "KILLED")
+        return len(left)
 
     def register(self, name: str, model_version: str, native: Any, tags: Mapping[str, str], card: str = "") -> str:
         """Register a model once per content; return its number in the registry.

@@ -6,12 +6,9 @@ Nothing is changed. Every finding that is not healthy says what to type or do ne
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-from urllib.parse import unquote
 
 from py4j.protocol import Py4JJavaError
 
@@ -22,14 +19,13 @@ from crosschannel.contracts.table import Contract
 from crosschannel.io.clock import utc_now
 from crosschannel.io.delta_log import hadoop_path, log_text
 from crosschannel.io.lake import ABSENT, Lake
+from crosschannel.io.leftovers import COMMIT, unnamed_files
 from crosschannel.io.releases import current_release, is_current
 from crosschannel.io.small_files import Folder, is_checksum_error
 from crosschannel.jobs.erase import PENDING
 from crosschannel.jobs.run_history import state_of
 from crosschannel.runtime.audit import AuditLog
 from crosschannel.runtime.ledger import Entry, Ledger
-
-COMMIT = re.compile(r"^(\d{20})\.json$")
 
 
 @dataclass(frozen=True)
@@ -156,27 +152,7 @@ def orphan_findings(lake: Lake) -> list[Finding]:
 
 def orphans(lake: Lake, contract: Contract) -> dict[str, int]:
     """Return the data files of a table that neither its log nor its newest version names, with their sizes."""
-    path = lake.path(contract)
-    folder, fs = hadoop_path(lake.spark, path)
-    known = {unquote(file).rsplit(f"/{contract.layer}/{contract.table}/", 1)[-1] for file in lake.spark.read.format("delta").load(path).inputFiles()}
-    log, _ = hadoop_path(lake.spark, f"{path}/_delta_log")
-    for status in fs.listStatus(log):
-        if COMMIT.match(status.getPath().getName()):
-            known |= named_in(log_text(lake.spark, path, status.getPath().getName()) or "")
-    found: dict[str, int] = {}
-    listing: Any = fs.listFiles(folder, True)
-    while listing.hasNext():
-        status = listing.next()
-        name = str(status.getPath().toUri().getPath()).rsplit(f"/{contract.layer}/{contract.table}/", 1)[-1]
-        if name.endswith(".parquet") and not name.startswith("_") and name not in known and unquote(name) not in known:
-            found[name] = int(status.getLen())
-    return found
-
-
-def named_in(commit: str) -> set[str]:
-    """Return the data files that a commit adds or removes."""
-    actions = [json.loads(line) for line in commit.splitlines()]
-    return {unquote(a[kind]["path"]) for a in actions for kind in ("add", "remove") if kind in a}
+    return {name: size for name, (size, _) in unnamed_files(lake.spark, lake.path(contract)).items()}
 
 
 def _is_behind(lake: Lake, name: str, version: int) -> bool:

@@ -3,7 +3,7 @@
 Order: suppress; delete sources and everything derived by key; solve the identity graph again; publish
 without the person; delete all files of older versions; clean what is no table; flag the models that
 may have seen the person; search every byte. A run that was cut short is repeated with the same
-command and goes on: whom it was about lies in ``.erasing`` until the search.
+command and goes on: what it knew and has deleted since lies in ``.erasing`` until the search.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from crosschannel.io.scrub import scrub
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.io.tracking import open_tracker
 from crosschannel.jobs import erasing
-from crosschannel.jobs.person import Node, Person, find_person, gone_from, named_identifier, values_in
+from crosschannel.jobs.person import Known, Node, Person, find_person, gone_from, named_identifier, values_in
 from crosschannel.privacy.suppression import suppressed_hash
 from crosschannel.runtime.run import Place, Runner
 from crosschannel.runtime.secrets import pseudonym_key
@@ -79,22 +79,23 @@ def erase(active: Runner, identifier: str, by: str, now: datetime, say: Say) -> 
     """
     lake, project, folder = active.lake, active.place.project, local_folder(active.lake.root)
     given, spelled = named_identifier(project.identity, identifier)
-    person = _person(lake, given, folder)
+    before = _begun(folder, given)
+    person = find_person(lake, given).joined(before.person if before else None)
     receipt = Receipt(secrets.token_hex(8), ERASE, now, by, customers=person.customers)
     with staging() as keep:
         held, values = what_is_held(lake, project, person, spelled, keep)
+        known = _remember(folder, Known(person, values, erasing.models_that_saw(lake, person)).joined(before))
         _suppress(lake, held, active.place, receipt)
-        saw = erasing.models_that_saw(lake, person)
         receipt.rows_deleted |= erasing.delete_outside_graph(lake, held)
         _run_again(active, held, receipt)
     forget_versions(lake, erasing.telling_tables(lake))
     say("rows, and files of older versions, are deleted: now what is no table, and the search")
     gone, ids = gone_from(lake, person)
-    texts = {*spelled, *ids, *(n.identifier_hash for n in gone), *(text for n in gone for text in values.get(n.identifier_hash, ()))}
+    texts = {*spelled, *ids, *(n.identifier_hash for n in gone), *(text for n in gone for text in known.values.get(n.identifier_hash, ()))}
     needles = Needles.of(texts, [n.node_key for n in gone])
-    (folder / PENDING).unlink()
-    receipt.scrubbed = scrub(folder, _tables_under(folder), needles, sorted(texts, key=lambda text: (-len(text), text)))
-    receipt.models = _flag(lake, active.place, saw, receipt.erasure_id)
+    receipt.scrubbed = scrub(folder, _tables_under(folder), needles, sorted(texts, key=lambda text: (-len(text), text)), spared=folder / PENDING)
+    receipt.models = _flag(lake, active.place, known.models, receipt.erasure_id)
+    _forget(folder)
     receipt.found = scan(folder, needles)
     book(lake, receipt)
     return receipt
@@ -151,15 +152,25 @@ def local_folder(root: str) -> Path:
     return Path(root.removeprefix("file:")).resolve()
 
 
-def _person(lake: Lake, given: Node, folder: Path) -> Person:
-    """Find the person, with what a run that was cut short knew of them, and remember it until the end."""
+def _begun(folder: Path, given: Node) -> Known | None:
+    """Return what an erasure that was cut short knew."""
     pending = folder / PENDING
-    before = Person.of_json(pending.read_text(encoding="utf-8")) if pending.exists() else None
-    if before is not None and before.given != given:
+    before = Known.of_json(pending.read_text(encoding="utf-8")) if pending.exists() else None
+    if before is not None and before.person.given != given:
         raise UsageError("an erasure of somebody else was cut short: finish it first, with the same command it was begun with")
-    person = find_person(lake, given).joined(before)
-    pending.write_text(person.to_json(), encoding="utf-8")
-    return person
+    return before
+
+
+def _remember(folder: Path, known: Known) -> Known:
+    """Keep what the erasure is about to delete the sources of, whole or not at all."""
+    written = folder / f"{PENDING}.new"
+    written.write_text(known.to_json(), encoding="utf-8")
+    written.replace(folder / PENDING)
+    return known
+
+
+def _forget(folder: Path) -> None:
+    (folder / PENDING).unlink()
 
 
 def _suppress(lake: Lake, held: erasing.Held, place: Place, receipt: Receipt) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -50,22 +50,40 @@ class Person:
         """Identifiers that nobody else may bear: those of people, and the one that was given."""
         return tuple(n for n in self.nodes if n.kind == PERSON or n == self.given)
 
-    def to_json(self) -> str:
-        """Return what an erasure that was cut short needs to go on; it holds no value."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def of_json(cls, text: str) -> Person:
-        """Read it back."""
-        found = json.loads(text)
-        return cls(Node(**found["given"]), tuple(found["customers"]), tuple(Node(**n) for n in found["nodes"]))
-
     def joined(self, other: Person | None) -> Person:
         """Return the person with what another look at them found."""
         if other is None or other.given != self.given:
             return self
         nodes = {n.node_key: n for n in (*self.nodes, *other.nodes)}
         return Person(self.given, tuple(sorted({*self.customers, *other.customers})), tuple(nodes[k] for k in sorted(nodes)))
+
+
+@dataclass(frozen=True)
+class Known:
+    """What an erasure knows and then deletes: the person, how their identifiers are spelled, the models that may have learned from them."""
+
+    person: Person
+    values: Mapping[str, Iterable[str]]
+    models: Sequence[tuple[str, str]]
+
+    def to_json(self) -> str:
+        """Return what an erasure that was cut short needs to go on."""
+        return json.dumps({"person": asdict(self.person), "values": {k: sorted(v) for k, v in self.values.items()}, "models": sorted(self.models)})
+
+    @classmethod
+    def of_json(cls, text: str) -> Known:
+        """Read it back."""
+        found = json.loads(text)
+        one = found["person"]
+        person = Person(Node(**one["given"]), tuple(one["customers"]), tuple(Node(**n) for n in one["nodes"]))
+        return cls(person, found["values"], [(name, version) for name, version in found["models"]])
+
+    def joined(self, other: Known | None) -> Known:
+        """Return it with what was known before."""
+        if other is None:
+            return self
+        values = {k: {*self.values.get(k, ()), *other.values.get(k, ())} for k in {**self.values, **other.values}}
+        return Known(self.person.joined(other.person), values, sorted({*self.models, *other.models}))
 
 
 def named_identifier(settings: IdentitySettings, text: str) -> tuple[Node, tuple[str, ...]]:

@@ -12,11 +12,28 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from crosschannel.errors import CrosschannelError, StorageError
+from crosschannel.errors import CrosschannelError, PreflightError, ResourceError, StorageError
+from crosschannel.io.failures import DISK_FULL, words_of
 from crosschannel.runtime.logs import emit, is_json, scrubbed
 
 DEBUG = "CROSSCHANNEL_DEBUG"
-DISK_FULL = "No space left on device"
+AGAIN = "then `crosschannel resume`; what was committed is kept"
+MORE = "give it more (CROSSCHANNEL_SPARK_CONF='spark.driver.memory=6g')"
+LATER_DELTA = PreflightError(
+    "a table was written by a later version of Delta, with features this one does not know: use the version of the suite that wrote it, or restore the table "
+    "from a backup; `crosschannel doctor` shows what is installed"
+)
+# What libraries say, whatever class they say it with; their own words may quote rows and are not repeated.
+SAID: dict[str, CrosschannelError] = {
+    DISK_FULL: StorageError("the disk is full: free some room and run the same command again; what was committed is kept"),
+    "java.lang.OutOfMemoryError": ResourceError(f"Spark ran out of memory: {MORE}, {AGAIN}"),
+    "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND": ResourceError(f"a worker was lost with what it had computed: see that workers are well, {AGAIN}"),
+    "database is locked": ResourceError(f"another program holds the database of MLflow: close it, {AGAIN}"),
+    "API request to": ResourceError(f"the MLflow server does not answer: see to it, or to MLFLOW_TRACKING_URI, {AGAIN}"),
+    "DELTA_UNSUPPORTED_FEATURES_FOR_": LATER_DELTA,
+    "DELTA_INVALID_PROTOCOL_VERSION": LATER_DELTA,
+}
+ENGINE_LOST = ("Py4JNetworkError", "ConnectionRefusedError", "ConnectionResetError")
 
 
 @contextmanager
@@ -63,6 +80,10 @@ def as_known(error: Exception) -> CrosschannelError:
     """Return the error itself if it was raised on purpose, else one that says what to do next."""
     if isinstance(error, CrosschannelError):
         return error
-    if DISK_FULL in str(error):
-        return StorageError("the disk is full: free some room and run the same command again; what was committed is kept")
+    said = words_of(error)
+    for sign, known in SAID.items():
+        if sign in said:
+            return known
+    if {type(error).__name__, said} & set(ENGINE_LOST):
+        return ResourceError(f"Spark's process ended by itself or was ended, most often for want of memory: {MORE}, {AGAIN}")
     return CrosschannelError(f"unexpected {type(error).__name__}; nothing half-done is visible to readers. Set {DEBUG}=1 for the trace")

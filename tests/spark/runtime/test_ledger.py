@@ -65,6 +65,7 @@ def test_a_run_is_booked_once_at_its_end_and_a_second_one_commits_nothing(spark,
     assert (newest.epoch, newest.state, newest.done) == (2, "succeeded", set(steps.jobs))
 
 
+@pytest.mark.fault(2, 20)
 def test_a_killed_run_is_resumed_at_its_first_unfinished_step_and_booked_by_the_next_process(spark, tmp_path, steps, monkeypatch, session_of_tests):
     killed(spark, tmp_path, steps, monkeypatch)
     lake = Lake(spark, place(tmp_path).lake)
@@ -122,6 +123,7 @@ def test_a_failed_run_says_so_and_what_to_type_next(spark, tmp_path, steps):
         explain_run(lake, "nobody")
 
 
+@pytest.mark.fault(1)
 def test_a_file_cut_short_counts_as_not_written(spark, tmp_path):
     ledger = Ledger(spark, str(tmp_path))
     holder = take(ledger, str(tmp_path), Request("run", "p1"), by_lease=False)

@@ -28,6 +28,7 @@ def steps() -> Steps:
     return Steps()
 
 
+@pytest.mark.fault(6)
 def test_a_zombie_whose_lake_was_given_away_commits_nothing_more(spark, tmp_path, steps):
     where = place(tmp_path)
     lake = Lake(spark, where.lake)
@@ -40,6 +41,7 @@ def test_a_zombie_whose_lake_was_given_away_commits_nothing_more(spark, tmp_path
     assert not lake.exists(Runs.contract)  # nor does it book anything: the next holder does
 
 
+@pytest.mark.fault(6)
 @pytest.mark.long
 def test_a_commit_begun_before_the_lake_was_given_away_is_refused_by_the_fence(spark, tmp_path):
     # A merge reads its table, then works for two seconds; meanwhile the next holder fences the table.
@@ -70,6 +72,7 @@ def test_a_commit_begun_before_the_lake_was_given_away_is_refused_by_the_fence(s
     assert_rows(lake.read(Stock.contract), row(pieces=1))
 
 
+@pytest.mark.fault(11)
 def test_without_a_lock_of_the_system_a_silent_holder_loses_the_lake_and_a_living_one_keeps_it(spark, tmp_path, monkeypatch):
     ledger = Ledger(spark, str(tmp_path))
     first = take(ledger, str(tmp_path), Request("run"), by_lease=True)
@@ -85,6 +88,7 @@ def test_without_a_lock_of_the_system_a_silent_holder_loses_the_lake_and_a_livin
         guard(first)
 
 
+@pytest.mark.fault(12)
 def test_a_step_that_met_another_writer_runs_again_as_a_whole_a_few_times(spark, tmp_path, steps, monkeypatch):
     monkeypatch.setattr("crosschannel.runtime.retry.FIRST_PAUSE_SECONDS", 0.0)
     steps.trouble = {"make_visits": [ConflictError("silver.visits: met; x")] * 2}

@@ -72,6 +72,7 @@ def test_a_job_with_nothing_changed_does_not_run_again_and_commits_nothing(spark
     assert {c.name: again.lake.version(c) for c in (Stock.contract, Runs.contract, Checks.contract)} == versions
 
 
+@pytest.mark.fault(15)
 def test_a_table_that_lost_a_commit_the_ledger_knows_is_refused_and_one_that_is_gone_is_made_again(spark: SparkSession, tmp_path: Path) -> None:
     active = runner(spark, tmp_path)
     active.run(JOB)
@@ -101,6 +102,7 @@ def test_a_failed_check_is_booked_with_the_class_of_the_error_alone(spark: Spark
     assert runner(spark, tmp_path, pieces=100).audit.is_unchanged("make_stock", "any") is False
 
 
+@pytest.mark.fault(11)
 def test_a_lake_another_process_writes_to_is_refused(spark: SparkSession, tmp_path: Path) -> None:
     # The session's JVM holds the lock, so this process is another one.
     with (tmp_path / LOCK_FILE).open("w") as held:

@@ -18,6 +18,8 @@ from crosschannel.runtime.preflight import (
     worker_problem,
 )
 
+pytestmark = pytest.mark.fault(28)
+
 
 class Usage(NamedTuple):
     total: int

@@ -11,6 +11,8 @@ from crosschannel.exprs.hashing import key_id
 from crosschannel.runtime.secrets import pseudonym_key, pseudonym_keys
 from crosschannel.settings.identity import Pseudonyms
 
+pytestmark = pytest.mark.fault(27)
+
 NOW, FORMER = "the present key of the tests", "a former key of the tests"
 PRIVATE = Pseudonyms(key_env="TEST_KEY")
 

@@ -31,6 +31,8 @@ from crosschannel.settings.strict import Settings
 from crosschannel.settings.values import ValuesSettings
 from tests.support.code import ROOT
 
+pytestmark = pytest.mark.fault(29)
+
 MODELS: dict[str, type[Settings]] = {
     "consent": ConsentSettings, "features": FeaturesSettings, "holdouts": HoldoutsSettings, "identity": IdentitySettings, "labels": LabelsSettings,
     "playbook": PlaybookSettings, "scores": ScoresSettings, "segments": SegmentsSettings, "source": Source, "values": ValuesSettings,
