@@ -13,6 +13,7 @@ from typing import Any
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import Messages, Quarantine, RawEvents, RawLines, Records
+from crosschannel.contracts.ops import TopicBatches
 from crosschannel.contracts.raw import Account, RawFile
 from crosschannel.exprs.hashing import content_id_expr
 from crosschannel.exprs.text import any_expr
@@ -62,6 +63,30 @@ def only_before(bronze: DataFrame, counts: Iterable[Any], prefix: str) -> DataFr
         for row in counts
     ]  # fmt: skip
     return bronze.where(~any_expr(is_later))
+
+
+def is_booked(counts: Iterable[Any], booked: Mapping[int, int]) -> bool:
+    """Tell whether a batch holds messages that are booked; ``counts`` are rows of :func:`to_partition_counts`."""
+    return any(row[FIRST] < booked.get(row[Messages.partition], 0) for row in counts)
+
+
+def only_unbooked(messages: DataFrame, booked: Mapping[int, int]) -> DataFrame:
+    """Leave out what was read and booked before: a checkpoint that was lost begins at the beginning, and would book it twice.
+
+    Parameters
+    ----------
+    booked
+        The offset after the last booked message, by partition; all before it are booked, since batches follow one another.
+    """
+    is_known = [(F.col(Messages.partition) == number) & (F.col(Messages.offset) < after) for number, after in sorted(booked.items())]
+    return messages.where(~any_expr(is_known))
+
+
+def to_booked_ends(batches: DataFrame, prefix: str) -> DataFrame:
+    """Return the offset after the last booked message of each partition of a topic, from the rows of ``ops.topic_batches``."""
+    mine = batches.where(F.col(TopicBatches.file_id).startswith(prefix))
+    partition = F.substring_index(TopicBatches.file_id, "/", -1).cast("int").alias(str(Messages.partition))
+    return mine.groupBy(partition).agg(F.max(TopicBatches.next_offset).alias(str(TopicBatches.next_offset)))
 
 
 def to_partition_counts(messages: DataFrame) -> DataFrame:

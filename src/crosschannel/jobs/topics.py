@@ -1,20 +1,34 @@
 """Take the messages of a topic in, batch by batch, with the code that takes in files.
 
 A batch that was cut short comes again with the same messages. It adds nothing twice: a record is known by
-topic, partition and offset, and Delta refuses a batch of appends it has seen.
+topic, partition and offset, and Delta refuses a batch of appends it has seen. What is booked is passed over.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.ops import TopicBatches
 from crosschannel.contracts.privacy import Suppressions
 from crosschannel.ingest.lateness import to_newest
-from crosschannel.ingest.messages import as_files, batch_rows, only_before, prefix_of, to_partition_counts, to_raw_lines, with_place
+from crosschannel.ingest.messages import (
+    COUNT,
+    as_files,
+    batch_rows,
+    is_booked,
+    only_before,
+    only_unbooked,
+    prefix_of,
+    to_booked_ends,
+    to_partition_counts,
+    to_raw_lines,
+    with_place,
+)
 from crosschannel.ingest.records import only_sources, to_blocks, to_records
 from crosschannel.io.clock import utc_now
 from crosschannel.io.staging import small_frame, staging
@@ -28,24 +42,35 @@ from crosschannel.settings.sources import Source, SourcesSettings
 
 @dataclass(frozen=True)
 class Batch:
-    """Which batch of which sequence it is; Delta keeps the pair, so it is committed once."""
+    """Which batch of which sequence it is: Delta keeps the pair, so it is committed once; and what it holds by partition."""
 
     sequence: str
     number: int
+    counts: Sequence[Any]
 
 
 def take_topic(ctx: JobContext, settings: SourcesSettings, source: Source, topic: Topic) -> None:
     """Take in all messages of a topic that were not taken in before."""
     ctx.log(f"{source.source}: topic {topic.name}", offsets=sum(topic.ends.values()))
     checkpoint = f"{ctx.lake.root}/checkpoints/{source.source}/{topic.name}@{topic.topic_id}"
-    drain(ctx.spark, topic, checkpoint, lambda messages, sequence, number: take_messages(ctx, settings, source, topic, messages, Batch(sequence, number)))
+    batches = ctx.read(TopicBatches).where(F.col(TopicBatches.source) == source.source)
+    booked = {row[0]: row[1] for row in batches.transform(to_booked_ends, prefix_of(topic.name, topic.topic_id)).collect()}  # one row a partition
+
+    def take(messages: DataFrame, sequence: str, number: int) -> None:
+        counts = messages.transform(to_partition_counts).collect()  # one row a partition
+        if is_booked(counts, booked):
+            messages, before = messages.transform(only_unbooked, booked), counts
+            counts = messages.transform(to_partition_counts).collect()
+            ctx.log("messages read again, booked before", messages=sum(row[COUNT] for row in before) - sum(row[COUNT] for row in counts))
+        if counts:
+            take_messages(ctx, settings, source, topic, messages, Batch(sequence, number, counts))
+
+    drain(ctx.spark, topic, checkpoint, take)
 
 
 def take_messages(ctx: JobContext, settings: SourcesSettings, source: Source, topic: Topic, messages: DataFrame, batch: Batch) -> None:
     """Judge every message of a batch, write it where it belongs, and book the batch."""
-    counts, now, prefix = messages.transform(to_partition_counts).collect(), utc_now(), prefix_of(topic.name, topic.topic_id)
-    if not counts:  # one row a partition
-        return
+    counts, now, prefix = batch.counts, utc_now(), prefix_of(topic.name, topic.topic_id)
     # A mended contract judges anew: its batches are not those the old one committed.
     app_id = f"{source.source}/{batch.sequence}/{settings_hash(source)}"
     known = ctx.read(RawEvents).transform(only_sources, {source.source})
