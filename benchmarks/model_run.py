@@ -13,6 +13,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,8 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    result: dict[str, Any] = {"command": command_of(given.rows, given.events, given.parts), "taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine()}
+    versions = machine() | {peer: version(peer) for peer in ("duckdb", "scikit-learn")}
+    result: dict[str, Any] = {"command": command_of(given.rows, given.events, given.parts), "taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": versions}
     if "kmeans" in given.parts:
         result["kmeans"] = kmeans(given.out / "kmeans", given.rows)
     if "boosting" in given.parts:

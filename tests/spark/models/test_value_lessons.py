@@ -47,6 +47,7 @@ def test_who_became_one_since_teaches_nothing_and_who_never_came_again_teaches_z
     assert [(r.customer_id, r.CAME) for r in known.collect()] == [("c00000", 0.0)]
 
 
+@pytest.mark.long
 def test_the_same_lessons_in_other_partitions_give_the_same_bytes(lessons):
     first = fitted_boost(lessons, SETTINGS, (400, 266), days=30, seed=7)
     again = fitted_boost(lessons.repartition(5, "BASE"), SETTINGS, (400, 266), days=30, seed=7)
