@@ -25,7 +25,7 @@ def test_a_row_carries_the_edge_through_which_its_identifier_joined(spark: Spark
         lasting("b", 2, EMAIL, PHONE),
         event("c", PHONE, COOKIE),
         event("d", EMAIL + 1, COOKIE, when="10:00"),
-        event("e", PHONE, COOKIE),
+        event("e", PHONE, COOKIE, when="2026-01-06 09:00"),
         event("f", DEVICE),
     )
     none = row(evidence_key=None, evidence_rule=None, evidence_count=None)
