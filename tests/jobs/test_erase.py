@@ -113,6 +113,8 @@ def test_no_release_from_before_the_erasure_can_be_reached(before: dict[str, obj
     with pytest.raises(UsageError, match="an erasure was cut short"):
         roll_back(lake, "1", Word("ann", NOW, "back"))
     assert [f.remedy for f in erasure_findings(lake)] == ["run the same `crosschannel erase` again"]
+    with pytest.raises(StorageError, match="cannot be read: move that file away"):
+        erase(before["canary"].runner(), IDENTIFIER, "tester", NOW, print)  # type: ignore[attr-defined]
     pending.unlink()
     assert current_release(lake) == shown
 

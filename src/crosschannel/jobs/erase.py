@@ -18,7 +18,7 @@ from pyspark.sql import DataFrame
 
 from crosschannel.contracts.privacy import Erasures, Suppressions
 from crosschannel.contracts.silver import IdentityMap
-from crosschannel.errors import UsageError
+from crosschannel.errors import StorageError, UsageError
 from crosschannel.exprs.hashing import key_id
 from crosschannel.io.byte_scan import Needles, Scan, scan
 from crosschannel.io.lake import Lake
@@ -155,7 +155,13 @@ def local_folder(root: str) -> Path:
 def _begun(folder: Path, given: Node) -> Known | None:
     """Return what an erasure that was cut short knew."""
     pending = folder / PENDING
-    before = Known.of_json(pending.read_text(encoding="utf-8")) if pending.exists() else None
+    try:
+        before = Known.of_json(pending.read_text(encoding="utf-8")) if pending.exists() else None
+    except (ValueError, KeyError, TypeError):  # cut short itself, or written by another version
+        raise StorageError(
+            f"an erasure was cut short, and what it noted in {pending} cannot be read: move that file away, run the erasure again with every"
+            " identifier you have of that person, and `crosschannel erase --verify` with each"
+        ) from None
     if before is not None and before.person.given != given:
         raise UsageError("an erasure of somebody else was cut short: finish it first, with the same command it was begun with")
     return before
