@@ -3,7 +3,7 @@
     python -m benchmarks.ingest_run --events 1000000 3000000 10000000 --out var/bench-ingest --write docs/benchmarks-ingest.md
 
 Every run is a process of its own; seconds count from when its engine has started. The logs of the
-last day are kept back and come as a delivery of their own. Keep the machine quiet.
+last week are kept back and come in two deliveries: one percent of all bytes, and the rest. Keep the machine quiet.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import sys
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,15 +30,16 @@ WHAT_IS_COMPARED = (
     "Raw files to bronze, quarantine, drift and ledger. The peers read the same files with the same fields as text and write Parquet:"
     " no rules, no quarantine, no ledger, no duplicates found. Seconds after each engine has started."
 )
-PARTS = ("first load", "last day", "nothing new")
+SMALL_SHARE = 0.01
+PARTS = ("first load", "one percent", "last week", "nothing new")
 
 
 @dataclass
 class Size:
     """What one size measured, by who or what."""
 
-    rows: int = 0
-    last_day_rows: int = 0
+    rows: int = 0  # of the first load
+    later_rows: list[int] = field(default_factory=list)
     raw_bytes: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     peak_bytes: dict[str, int] = field(default_factory=dict)
@@ -61,24 +63,24 @@ def main() -> None:
 
 
 def measured_size(out: Path, people: int, *, keep: bool) -> Size:
-    """Generate logs of a size; take them in by each peer, and by ingest in two deliveries."""
+    """Generate logs of a size; take them in by each peer, and by ingest in three deliveries."""
     raw, lake, size = out / "raw", out / "lake", Size()
     if not (keep and raw.exists()):
         shutil.rmtree(out, ignore_errors=True)
         measured([*COMMAND, "generate", "--people", str(people), "--days", str(DAYS), "--out", str(out)])
-    size.raw_bytes = sum(f.stat().st_size for f in raw.rglob("*") if f.is_file())
+    first, *later = keep_back_last_week(raw, out / "kept back")
+    size.raw_bytes = sum(f.stat().st_size for f in raw.rglob("part-*"))
     for peer in ("spark", "duckdb"):
         found = measured([sys.executable, "-m", "benchmarks.ingest_peers", peer, "--raw", str(raw), "--out", str(out / peer)])
         kept(size, peer, json.loads(found.output.splitlines()[-1])["seconds"], found)
     shutil.rmtree(lake, ignore_errors=True)
-    back = keep_back_last_day(raw, out / "last day")
     take = [*COMMAND, "ingest_events", "--raw", str(raw), "--lake", str(lake)]
-    runs = [measured(take)]
-    for file, home in back:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        file.rename(home)
-    runs += [measured(take), measured(take)]
-    seconds, size.rows, size.last_day_rows = booked(lake)
+    runs = []
+    for delivery in (first, *later, []):
+        for file, home in delivery:
+            file.rename(home)
+        runs.append(measured(take))
+    seconds, (size.rows, *size.later_rows) = booked(lake)
     for part, found, taken in zip(PARTS, runs, [*seconds, 0.0], strict=True):
         kept(size, part, taken or found.seconds, found)
     if not keep:
@@ -86,29 +88,34 @@ def measured_size(out: Path, people: int, *, keep: bool) -> Size:
     return size
 
 
-def keep_back_last_day(raw: Path, aside: Path) -> list[tuple[Path, Path]]:
-    """Move the folders of the last day out of the way; return where each is and belongs."""
-    days = sorted({folder.name for folder in raw.rglob(f"{DELIVERY}*")})
-    moved = []
-    for folder in sorted(raw.rglob(days[-1])):
-        target = aside / folder.relative_to(raw)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        folder.rename(target)
-        moved.append((target, folder))
-    return moved
+def keep_back_last_week(raw: Path, aside: Path) -> list[list[tuple[Path, Path]]]:
+    """Move the files of the last delivery out of the way; return, delivery by delivery, where each is and belongs."""
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir()
+    last = max(folder.name for folder in raw.rglob(f"{DELIVERY}*"))
+    files = sorted((f for folder in raw.rglob(last) for f in folder.glob("part-*")), key=lambda f: (f.stat().st_size, f))
+    left = SMALL_SHARE * sum(f.stat().st_size for f in raw.rglob("part-*"))
+    small: list[tuple[Path, Path]] = []
+    rest: list[tuple[Path, Path]] = []
+    for number, home in enumerate(files):
+        left -= home.stat().st_size
+        (small if left >= 0 or not small else rest).append((aside / str(number), home))
+        home.rename(aside / str(number))
+    return [[], small, rest]
 
 
-def booked(lake: Path) -> tuple[list[float], int, int]:
-    """Return the seconds of each run that did something, the records of all, and those of the last run."""
+def booked(lake: Path) -> tuple[list[float], list[int]]:
+    """Return the seconds and the records of each run that took files in."""
     spark = local_session("benchmark")
     try:
         opened = Lake(spark, str(lake))
         runs = sorted((row[Runs.started_ts], float(row[Runs.seconds])) for row in opened.read(Runs.contract).collect())
-        files = [(row[Files.ingested_ts], int(row[Files.rows_in])) for row in opened.read(Files.contract).collect()]
+        rows: Counter[datetime] = Counter()
+        for row in opened.read(Files.contract).collect():
+            rows[row[Files.ingested_ts]] += int(row[Files.rows_in])
     finally:
         spark.stop()
-    newest = max(when for when, _ in files)
-    return [seconds for _, seconds in runs], sum(rows for _, rows in files), sum(rows for when, rows in files if when == newest)
+    return [seconds for _, seconds in runs], [count for _, count in sorted(rows.items())]
 
 
 def kept(size: Size, name: str, seconds: float, found: Measured) -> None:
@@ -129,9 +136,10 @@ def to_page(result: dict[str, Any]) -> str:
         for s in sizes
     ]  # fmt: skip
     later = [
-        (f"{s['rows']:,}", f"{s['last_day_rows'] / s['rows']:.1%}", s["seconds"]["last day"], f"{s['seconds']['last day'] / s['seconds']['first load']:.2f}", s["seconds"]["nothing new"])
+        (f"{s['rows']:,}", f"{new:,}", f"{new / (s['rows'] + sum(s['later_rows'])):.1%}", s["seconds"][part], f"{s['seconds'][part] / s['seconds']['first load']:.2f}", s["seconds"]["nothing new"])
         for s in sizes
-    ]  # fmt: skip
+        for part, new in zip(PARTS[1:3], s["later_rows"], strict=True)
+    ]
     memory = [(f"{s['rows']:,}", *(f"{s['peak_bytes'][name] / GIB:.1f}" for name in ("first load", "spark", "duckdb"))) for s in sizes]
     parts = [
         "# Benchmarks of ingest",
@@ -140,8 +148,8 @@ def to_page(result: dict[str, Any]) -> str:
         "## First load",
         WHAT_IS_COMPARED,
         table(("records", "raw MB", "ingest s", "µs per record", "bare Spark s", "ratio", "DuckDB s", "ratio"), load),
-        "## One more day",
-        table(("records", "share of the new day", "seconds", "of the first load", "nothing new, whole process s"), later),
+        "## One more delivery",
+        table(("records", "new", "share", "seconds", "of the first load", "nothing new, whole process s"), later),
         "## Memory", "The proportional size of all processes together, at the worst moment, in GiB.",
         table(("records", "ingest", "bare Spark", "DuckDB"), memory),
     ]  # fmt: skip

@@ -43,6 +43,11 @@ def qualified(spark: SparkSession, path: str) -> str:
     return str(fs.makeQualified(target))
 
 
+def sql_name(spark: SparkSession, path: str) -> str:
+    """Return the name of a stored table in a statement: Delta's statements take no relative path."""
+    return "delta.`" + qualified(spark, path).replace("`", "``") + "`"
+
+
 def log_text(spark: SparkSession, table: str, name: str) -> str | None:
     """Return a file of a table's log, ``None`` if it is not there."""
     file, fs = hadoop_path(spark, f"{table}/_delta_log/{name}")

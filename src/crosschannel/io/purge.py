@@ -17,7 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.subjects import is_telling
 from crosschannel.contracts.table import Contract
-from crosschannel.io.delta_log import qualified
+from crosschannel.io.delta_log import sql_name
 from crosschannel.io.fitting import same_key
 from crosschannel.io.lake import Lake
 
@@ -47,7 +47,7 @@ def forget_versions(lake: Lake, contracts: Iterable[Contract]) -> None:
 
     def forget(contract: Contract) -> None:
         _keep_statistics_clean(lake, contract)
-        lake.spark.sql(f"VACUUM delta.`{qualified(lake.spark, lake.path(contract))}` RETAIN 0 HOURS")
+        lake.spark.sql(f"VACUUM {sql_name(lake.spark, lake.path(contract))} RETAIN 0 HOURS")
 
     with _without_safety(lake.spark), ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(forget, contracts))  # mostly listing of folders
@@ -59,7 +59,7 @@ def _keep_statistics_clean(lake: Lake, contract: Contract) -> None:
     telling = {str(c) for c in contract.columns if c.spec.personal or is_telling(c)}
     if telling & set(kept):
         wanted = ",".join(name for name in kept if name not in telling)
-        lake.spark.sql(f"ALTER TABLE delta.`{lake.path(contract)}` SET TBLPROPERTIES ('{STATISTICS}' = '{wanted}')")
+        lake.spark.sql(f"ALTER TABLE {sql_name(lake.spark, lake.path(contract))} SET TBLPROPERTIES ('{STATISTICS}' = '{wanted}')")
 
 
 @contextmanager

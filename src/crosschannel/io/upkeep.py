@@ -17,7 +17,7 @@ from pyspark.sql.types import StructType
 
 from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.table import Contract
-from crosschannel.io.delta_log import latest_version, log_text, operation
+from crosschannel.io.delta_log import latest_version, log_text, operation, sql_name
 from crosschannel.io.fitting import schema_of
 
 OPTIMIZE, VACUUM = "OPTIMIZE", "VACUUM END"
@@ -79,7 +79,7 @@ def destructive_differences(schema: StructType, contract: Contract, has_family: 
 def add_columns(spark: SparkSession, path: str, columns: Iterable[Column]) -> None:
     """Add nullable columns at the end of a stored table; rows already there hold null."""
     declared = ", ".join(f"`{c}` {c.spec.dtype} COMMENT '{_quoted(c.spec.meaning)}'" for c in columns)
-    spark.sql(f"ALTER TABLE delta.`{path}` ADD COLUMNS ({declared})")
+    spark.sql(f"ALTER TABLE {sql_name(spark, path)} ADD COLUMNS ({declared})")
 
 
 def is_fragmented(spark: SparkSession, path: str, table: Stored, min_files: int, small_bytes: int, every: int) -> bool:
@@ -102,7 +102,7 @@ def other_retention(table: Stored, wanted: Mapping[str, str]) -> dict[str, str]:
 def set_properties(spark: SparkSession, path: str, properties: Mapping[str, str]) -> None:
     """Set properties of a stored table; no row changes."""
     given = ", ".join(f"'{_quoted(name)}' = '{_quoted(value)}'" for name, value in properties.items())
-    spark.sql(f"ALTER TABLE delta.`{path}` SET TBLPROPERTIES ({given})")
+    spark.sql(f"ALTER TABLE {sql_name(spark, path)} SET TBLPROPERTIES ({given})")
 
 
 def compact(spark: SparkSession, path: str) -> None:
@@ -112,7 +112,7 @@ def compact(spark: SparkSession, path: str) -> None:
 
 def vacuum(spark: SparkSession, path: str) -> None:
     """Delete files no version within the table's retention needs."""
-    spark.sql(f"VACUUM delta.`{path}`")
+    spark.sql(f"VACUUM {sql_name(spark, path)}")
 
 
 def retention_column(contract: Contract) -> Column | None:
