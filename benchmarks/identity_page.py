@@ -18,7 +18,7 @@ BARS = {"easy": 0.98, "standard": 0.95, "hard": 0.90}
 OVER_MERGE_PERCENT, KEPT_PERCENT = 0.1, 99.5
 
 COMPONENTS = (
-    "Written by `{command}` on {taken}. Generated graphs with components of seven identifiers on average and a long tail up to thousands. "
+    "Written by `{command}` on {taken}. Generated graphs with components of six identifiers on average and a long tail up to thousands. "
     "Seconds are after start-up: reading stored edges, labelling, writing the labels. SciPy gets dense integers in memory, reading and key hashing left out; "
     "Splink's documented `cluster_pairwise_predictions_at_threshold` runs on DuckDB with the same cores. All count the same components."
 )
