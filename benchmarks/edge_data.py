@@ -1,6 +1,6 @@
 """Generated identity graphs of any size: person edges in components as large as those of real customers.
 
-A component is one person's e-mail addresses, phones and CRM row: seven nodes on average. One in a
+A component is one person's CRM row, loyalty card, e-mail addresses and phones: six nodes on average. One in a
 hundred is two or three persons glued together by a slip, one in a thousand a group of 20 to 60,
 one in a million edges a value that thousands share. Nodes hang mostly on the component's first, as
 logs link to the strongest identifier; a quarter of all nodes have a second link. Keys are hashes,
@@ -21,11 +21,13 @@ from crosschannel.contracts.silver import ON_EVENT, IdentityEdges, IdentityMap
 from crosschannel.identity.solve import MICROS_PER_DAY
 
 Longs = NDArray[np.int64]
-PERSON_NAMESPACES = ("crm_id", "email", "phone")
+PERSON_NAMESPACES = ("crm_id", "loyalty_id", "email", "phone")
+EMAIL, PHONE = 2, 3
+FIRST_OF_A_PERSON = (0, EMAIL, PHONE, 1)  # then addresses and phones in turn
 RULES = tuple(f"{one}+{other}" for one in PERSON_NAMESPACES for other in PERSON_NAMESPACES)
-MEAN_SIZE, GLUED, GROUPS, HUB_EVERY, HUB_SIZE = 7.0, 0.01, 0.001, 1_000_000, 3_000
+MEAN_SIZE, GLUED, GROUPS, HUB_EVERY, HUB_SIZE = 6.0, 0.01, 0.001, 1_000_000, 3_000
 TO_FIRST, SECOND_LINK = 0.6, 0.25
-EDGES_PER_TREE_EDGE = 1.19  # with the second links, a little less than will be drawn
+EDGES_PER_TREE_EDGE = 1.17  # with the second links, a little less than will be drawn
 DAYS, FIRST_DAY = 120, 20_500  # days since 1970
 ROWS = 1_000_000  # of one row group
 
@@ -61,7 +63,7 @@ def edge_graph(edges: int, seed: int = 7) -> EdgeGraph:
     if len(kept) < edges:
         raise ValueError(f"{len(kept)} edges were drawn of {edges}: ask for 1,000 or more")
     keys = hashed(np.arange(len(start)) + seed * 2**40)
-    codes = np.where(place % 6 == 0, 0, np.where(place % 2 == 1, 1, 2))  # a CRM row, then addresses and phones in turn
+    codes = np.where(place < len(FIRST_OF_A_PERSON), np.array(FIRST_OF_A_PERSON)[np.minimum(place, 3)], np.where(place % 2 == 0, EMAIL, PHONE))
     return EdgeGraph(left[kept], right[kept], keys, codes, random.integers(0, DAYS, edges))
 
 
@@ -74,7 +76,7 @@ def added_graph(known: EdgeGraph, edges: int, seed: int = 11) -> EdgeGraph:
         left=np.concatenate([np.arange(linked), fresh.left + 2 * linked]),
         right=np.concatenate([np.arange(linked) + linked, fresh.right + 2 * linked]),
         keys=np.concatenate([known.keys[drawn], new, fresh.keys]),
-        codes=np.concatenate([known.codes[drawn], np.ones(linked, dtype=np.int64), fresh.codes]),
+        codes=np.concatenate([known.codes[drawn], np.full(linked, EMAIL), fresh.codes]),
         days=np.full(edges, DAYS),
     )
 

@@ -4,8 +4,9 @@
 
 The shipped project as it is; the truth is read by the grades alone. Identifiers are conformed once
 and handed to a second lake day by day, where only ``stitch_identities`` runs. *Ids kept* is the share
-of customers known before the ten days whose id still lives after them. *As of* compares, for every
-day, what the last lake says of that day with the map that the run of that day published.
+of customers with a person identifier before the ten days whose id still lives after them; a visitor
+who was nobody and logs in goes on under the id of who it is. *As of* compares, for every day, what
+the last lake says of that day with the map that the run of that day published.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from crosschannel.settings.project import Project
 from crosschannel.shipped import shipped_conf
 from crosschannel.synth.parameters import DIFFICULTIES, START
 
+OWNERS = (str(IdentityMap.node_key), str(IdentityMap.customer_id))
 LAST_BEFORE, STITCH = "conform_events", "stitch_identities"
 
 
@@ -126,20 +128,20 @@ def stitched_daily(lake: Lake, project: Project, identifiers: DataFrame, town: T
     Returns
     -------
     tuple
-        Percent of the first day's customer ids that live after the last, and percent of its
-        identifiers that bear another id then.
+        Percent of the first day's identified customers whose id lives after the last, and percent
+        of its identifiers, anonymous visitors' too, that bear another id then.
     """
     day_of, days = F.to_date(Identifiers.event_ts), town.stepped
     for day in days:
         lake.write(Identifiers.contract, identifiers.where(day_of <= F.lit(day) if day == days[0] else day_of == F.lit(day)))
         Runner(Place(project, lake.root, "", as_of=day, seed=town.seed), lake.spark, lambda _: None).run(JOBS[STITCH])
-        owners = lake.read(IdentityMap.contract).select(IdentityMap.node_key, IdentityMap.customer_id)
+        owners = lake.read(IdentityMap.contract).select(*OWNERS, IdentityMap.is_identified)
         owners.write.mode("overwrite").parquet(str(published / day.isoformat()))
     first, final = (lake.spark.read.parquet(str(published / day.isoformat())) for day in (days[0], days[-1]))
-    ids, living = first.select(IdentityMap.customer_id).distinct(), final.select(IdentityMap.customer_id).distinct()
-    return _percent(ids.join(living, on=IdentityMap.customer_id, how="left_semi").count(), ids.count()), 100 - _percent(
-        first.join(final, on=first.columns, how="left_semi").count(), first.count()
-    )
+    ids = first.where(IdentityMap.is_identified).select(IdentityMap.customer_id).distinct()
+    living = final.select(IdentityMap.customer_id).distinct()
+    stayed = first.join(final, on=list(OWNERS), how="left_semi").count()
+    return _percent(ids.join(living, on=str(IdentityMap.customer_id), how="left_semi").count(), ids.count()), 100 - _percent(stayed, first.count())
 
 
 def as_of_agreement(lake: Lake, days: Sequence[date], published: Path) -> tuple[int, int]:
@@ -149,9 +151,9 @@ def as_of_agreement(lake: Lake, days: Sequence[date], published: Path) -> tuple[
     for day in days:
         known = F.lit(end_of(day)).cast("timestamp")
         valid = memberships.where((F.col(IdentityMap.valid_from) < known) & (F.col(IdentityMap.valid_to) >= known))
-        then = lake.spark.read.parquet(str(published / day.isoformat()))
-        told = valid.select(*then.columns)
-        equal += told.join(then, on=then.columns, how="left_semi").count()
+        then = lake.spark.read.parquet(str(published / day.isoformat())).select(*OWNERS)
+        told = valid.select(*OWNERS)
+        equal += told.join(then, on=list(OWNERS), how="left_semi").count()
         compared += max(told.count(), then.count())
     return equal, compared
 

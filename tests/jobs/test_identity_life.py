@@ -21,17 +21,24 @@ from tests.support.identity_lake import GrowingLake, members, town
 from tests.support.identity_rows import COOKIE, CRM, EMAIL, PHONE, SETTINGS, lasting, repeated
 from tests.support.rows import row, rows
 
+CAREFUL = SETTINGS.model_copy(  # every rule there is
+    update={
+        "namespaces": SETTINGS.namespaces | {"phone": SETTINGS.namespaces["phone"].model_copy(update={"passes_on": True})},
+        "devices": SETTINGS.devices.model_copy(update={"weak_share_percent": 50}),
+    }
+)
+
 
 @pytest.fixture(scope="module")
 def grown(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tuple[GrowingLake, list[bool], list[dict[str, int]]]:
     """A random town, stitched in one go, and after more events and a deletion; each time held against stitching all at once."""
-    lake = GrowingLake(Lake(spark, str(tmp_path_factory.mktemp("grown"))))
+    lake = GrowingLake(Lake(spark, str(tmp_path_factory.mktemp("grown"))), CAREFUL)
     equal, touched = [], []
     for first, people, gone in ((0, 150, "false"), (150, 6, "event_id IN ('e3', 'e40', 'e151')")):
         lake.add(*town(1 + first // 150, first, people))
         lake.remove(gone)
         lake.stitch()
-        equal.append(members(lake.lake.read(IdentityMap.contract)) == members(stitched(lake.usable()).identity_map))
+        equal.append(members(lake.lake.read(IdentityMap.contract)) == members(stitched(lake.usable(), CAREFUL).identity_map))
         touched.append(lake.numbers("touched") if lake.said[0].startswith("touched") else {})
     return lake, equal, touched
 
