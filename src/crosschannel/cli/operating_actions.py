@@ -32,7 +32,8 @@ def show_status(console: Console, lake: str, prometheus: Path | None) -> None:
         said = f"{len(entry.done)} of {len(entry.planned)} steps, last sign of life {status.silence:,.0f} s ago"
         console.print(f"run {entry.request.pipeline_id}: {status.state}; {said}", highlight=False, soft_wrap=True)
     release = status.release
-    console.print(f"release {release.release_id} as of {release.as_of_date}: {release.row_counts}" if release else "nothing is published yet", soft_wrap=True)
+    counts = ", ".join(f"{name} {rows:,}" for name, rows in release.row_counts.items()) if release else ""
+    console.print(f"release {release.release_id} as of {release.as_of_date}: {counts}" if release else "nothing is published yet", highlight=False, soft_wrap=True)
     console.print(f"next: `{status.next_command}`", highlight=False, soft_wrap=True)
 
 
