@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from crosschannel import errors
@@ -9,6 +11,7 @@ ALL = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e,
 def test_every_error_has_one_root_and_an_exit_code() -> None:
     codes = {e.__name__: e.exit_code for e in ALL if e is not ContractError}
     assert len(set(codes.values())) == len(codes), "one code, one meaning"
+    assert codes.pop("ResourceError") == os.EX_TEMPFAIL, "what schedulers take for: try again later"
     assert all(0 < code < 64 for code in codes.values())
 
 
