@@ -112,6 +112,7 @@ def test_a_full_disk_ends_a_run_with_14_and_with_room_it_is_resumed(spark, logs,
     assert succeeded(lake) == ["conform_events", "ingest_events"]
 
 
+@pytest.mark.long
 @pytest.mark.fault(13)
 def test_only_young_files_that_no_version_names_are_removed_after_a_full_disk(spark, tmp_path):
     lake = Lake(spark, str(tmp_path / "my lake"))
