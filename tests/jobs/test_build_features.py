@@ -108,6 +108,7 @@ def stored(lake: Lake, as_of: dt.date) -> list[Any]:
     return sorted(lake.read(features_contract(FEATURES)).where(F.col("as_of_date") == F.lit(as_of)).collect())
 
 
+@pytest.mark.long
 def test_features_and_labels_of_all_dates_are_built_once_however_often_the_jobs_run(lake: Lake, built: Built) -> None:
     said, pages = list(built.said), built.pages
     run(lake, build_labels, BOTH, said)
@@ -136,6 +137,7 @@ def test_features_and_labels_of_all_dates_are_built_once_however_often_the_jobs_
     assert "2 customers as of 2026-04-12" in pages["feature_catalogue.html"]
 
 
+@pytest.mark.long
 def test_late_events_repair_their_days_and_the_dates_that_may_know_them_and_nothing_else(lake: Lake, spark: SparkSession) -> None:
     known, said = so_far(lake), []
     earlier = stored(lake, BEFORE)

@@ -43,10 +43,12 @@ def grown(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> tupl
     return lake, equal, touched
 
 
+@pytest.mark.long
 def test_step_by_step_gives_the_members_of_stitching_all_at_once(grown) -> None:
     assert grown[1] == [True, True]
 
 
+@pytest.mark.long
 def test_only_what_changed_is_solved_again(grown) -> None:
     lake, _, (first, second) = grown
     identifiers = len(lake.rows(IdentityMap))
@@ -54,6 +56,7 @@ def test_only_what_changed_is_solved_again(grown) -> None:
     assert 0 < second["solved_again"] < identifiers
 
 
+@pytest.mark.long
 def test_every_id_in_the_map_was_minted_once_and_no_retired_one_is(grown) -> None:
     lake, *_ = grown
     minted = [e[IdentityEvents.customer_id] for e in lake.rows(IdentityEvents) if e[IdentityEvents.event_type] == "mint"]

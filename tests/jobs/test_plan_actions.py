@@ -181,6 +181,7 @@ def test_a_segment_no_play_is_meant_for_stops_the_plan_and_is_named(lake):
     assert [lake.version(t.contract) for t in (CandidateActions, WithheldActions)] == versions
 
 
+@pytest.mark.long
 def test_customers_keep_their_arms_in_the_next_release_also_when_they_merge(spark, lake, arms):
     """c_39 became part of the new customer c_99, which was published before anybody knew."""
     published(lake, DAY_2, [*CUSTOMERS[:39], "c_98", "c_99"], 2)

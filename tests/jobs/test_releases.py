@@ -116,6 +116,7 @@ def test_a_release_whose_rows_are_gone_is_named_and_not_shown(lake):
     assert current_release(lake).release_number == 2
 
 
+@pytest.mark.long
 def test_retire_drops_what_is_over_and_neither_what_is_shown_nor_what_is_pinned(lake):
     first, shown, rows = release_named(lake, "1"), current_release(lake), current_rows(lake)
     assert retire(lake, None, first.readable_until - dt.timedelta(days=1)).releases == ()
