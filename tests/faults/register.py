@@ -13,6 +13,7 @@ import platform
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ the points from outside ([decision 24](decisions/0024-failpoints-from-outside.md
 """
 
 
+@cache
 def marked_tests(folder: Path = ROOT / "tests") -> dict[int, list[str]]:
     """Return the tests of each row, as ``file::function``."""
     found: dict[int, list[str]] = defaultdict(list)
