@@ -13,6 +13,7 @@ import pytest
 
 from crosschannel.jobs.bundle import bundle
 from crosschannel.settings.project import Project
+from tests.jobs.conftest import DAYS, PEOPLE  # with fewer people trees lose against a regression, and are refused
 from tests.support.code import ROOT
 
 
@@ -21,7 +22,7 @@ def test_every_job_by_spark_submit_publishes_the_same_rows_as_a_local_run(tmp_pa
     # A process of its own: this one's session would share two cores and its JVM options.
     environment = os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
     done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.cluster_demo", "--people", "400", "--days", "77", "--out", str(tmp_path / "cluster")],
+        [sys.executable, "-m", "benchmarks.cluster_demo", "--people", str(PEOPLE), "--days", str(DAYS), "--out", str(tmp_path / "cluster")],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
