@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from crosschannel.errors import StorageError
 
-_COMMIT = re.compile(r"^(\d{20})\.json$")
+COMMIT = re.compile(r"^(\d{20})\.json$")
 # Operations that rewrite files but leave every row as it was.
 _SAME_ROWS = {"OPTIMIZE", "VACUUM START", "VACUUM END", "SET TBLPROPERTIES", "ADD COLUMNS"}
 RETIRED = "retired"  # a commit with this as its metadata drops rows that no reader may reach any more
@@ -97,4 +97,4 @@ def _versions(spark: SparkSession, table: str) -> list[int]:
     if not fs.exists(log):
         return []
     names = (status.getPath().getName() for status in fs.listStatus(log))
-    return [int(match[1]) for name in names if (match := _COMMIT.match(name))]
+    return [int(match[1]) for name in names if (match := COMMIT.match(name))]

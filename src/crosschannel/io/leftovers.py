@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,10 +10,8 @@ from urllib.parse import unquote
 
 from pyspark.sql import SparkSession
 
-from crosschannel.io.delta_log import hadoop_path, latest_version, log_text
+from crosschannel.io.delta_log import COMMIT, hadoop_path, latest_version, log_text
 from crosschannel.io.failures import is_disk_full
-
-COMMIT = re.compile(r"^(\d{20})\.json$")
 
 
 def unnamed_files(spark: SparkSession, path: str) -> dict[str, tuple[int, int]]:

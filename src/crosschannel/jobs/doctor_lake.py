@@ -17,9 +17,9 @@ from crosschannel.contracts.ops import Runs
 from crosschannel.contracts.registry import CONTRACTS
 from crosschannel.contracts.table import Contract
 from crosschannel.io.clock import utc_now
-from crosschannel.io.delta_log import hadoop_path, log_text
+from crosschannel.io.delta_log import COMMIT, hadoop_path, log_text
 from crosschannel.io.lake import ABSENT, Lake
-from crosschannel.io.leftovers import COMMIT, unnamed_files
+from crosschannel.io.leftovers import unnamed_files
 from crosschannel.io.releases import current_release, is_current
 from crosschannel.io.small_files import Folder, is_checksum_error
 from crosschannel.jobs.erase import PENDING
