@@ -32,6 +32,9 @@ def grade_rows(grades: dict[str, Any]) -> list[GradeRow]:
         ("segments", "k (planted)", f"{segments['k']:.0f} ({segments['true_k']:.0f})", "", None),
     ]
     for name, score in grades["scores"].items():
+        if not score["customers"]:
+            made.append((name, "AUC (best possible)", "nobody was scored", "a champion", False))
+            continue
         gap = score["best_auc"] - score["auc"]
         bar, held = (f"best - {AUC_GAP_BAR}", gap <= AUC_GAP_BAR) if name == "purchase" else ("", None)
         made.append((name, "AUC (best possible)", f"{score['auc']:.3f} ({score['best_auc']:.3f})", bar, held))
