@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession, functions as F
 
 from crosschannel.contracts.bronze import Quarantine, RawEvents
 from crosschannel.contracts.column import Role
@@ -122,7 +122,7 @@ def exact(row: Mapping[str, object]) -> str:
 
 def succeeded(lake: Lake) -> list[str]:
     """Return the jobs that succeeded, as often as they did."""
-    return sorted(r[0] for r in lake.read(Runs.contract).where(Runs.state == "succeeded").select(Runs.job).collect())
+    return sorted(r[0] for r in lake.read(Runs.contract).where(F.col(Runs.state) == "succeeded").select(Runs.job).collect())
 
 
 def versions(lake: Lake) -> dict[str, int]:

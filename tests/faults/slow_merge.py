@@ -17,7 +17,7 @@ from tests.support.tables import Stock
 def sleeping(seconds: float) -> Column:
     """Return a column of zeros each of which takes a while."""
     slept = F.call_function("java_method", F.lit("java.lang.Thread"), F.lit("sleep"), F.lit(int(seconds * 1000)).cast("bigint"))
-    return F.coalesce(F.length(slept), F.lit(0)).cast("bigint")
+    return F.least(F.length(slept), F.lit(0)).cast("bigint")
 
 
 def stock(spark: SparkSession, pieces: int, *items: str) -> DataFrame:

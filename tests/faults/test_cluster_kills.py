@@ -72,7 +72,7 @@ def test_a_worker_killed_and_a_master_started_anew_in_a_run_lose_and_repeat_noth
     settings = {"spark.master": cluster.master, **SIZES, "spark.executorEnv.PYTHONPATH": f"{ROOT / 'src'}"}
     conf = ";".join(f"{name}={value}" for name, value in settings.items())
     with ExitStack() as stack:
-        run = stack.enter_context(started(met(*asked("run", logs, lake), action="pause", point="rows committed: bronze.quarantine"), CROSSCHANNEL_SPARK_CONF=conf))
+        run = stack.enter_context(started(met(*asked("run", logs, lake), action="pause", point="rows committed: bronze.events"), CROSSCHANNEL_SPARK_CONF=conf))
         wait_for(run, "paused")
         for one in [processes(cluster, WORKER)[0], *processes(cluster, MASTER)]:
             one.kill()

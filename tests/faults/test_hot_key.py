@@ -30,7 +30,6 @@ def sightings(spark: SparkSession, hot_percent: int) -> DataFrame:
     known = {
         Identifiers.event_id: F.concat(F.lit("e"), "id"), Identifiers.node_key: F.col("seen.key"), Identifiers.namespace: F.col("seen.namespace"),
         Identifiers.kind: F.col("seen.kind"), Identifiers.identifier_hash: F.concat(F.lit("h"), F.col("seen.key")), Identifiers.event_ts: moment,
-        Identifiers.event_date: F.to_date(moment),
     }  # fmt: skip
     columns = []
     for field in schema_of(Identifiers.contract).fields:

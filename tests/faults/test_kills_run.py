@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyspark.sql import SparkSession
+from pyspark.sql import SparkSession, functions as F
 
 from crosschannel.contracts.ledger import Holders
 from crosschannel.contracts.ops import Checks, Runs
@@ -54,7 +54,7 @@ def outcome(spark: SparkSession, folder: Path) -> dict[str, Any]:
     tracker = open_tracker(lake.root, "demo")
     experiment = tracker.client.get_experiment_by_name(tracker.experiment).experiment_id
     runs = tracker.client.search_runs([experiment], max_results=1000)
-    done = lake.read(Runs.contract).where(Runs.state == "succeeded").select(Runs.job, Runs.rows_written).collect()
+    done = lake.read(Runs.contract).where(F.col(Runs.state) == "succeeded").select(Runs.job, Runs.rows_written).collect()
     return {
         "rows": {t.contract.name: sorted(map(str, lake.read(t.contract).collect())) for t in DATA},
         "done": sorted((r.job, sum(r.rows_written.values())) for r in done),

@@ -52,7 +52,8 @@ def test_maintenance_ended_before_every_step_changes_no_row(spark: SparkSession,
     assert sorted(r.event_id for r in lake.read(EVENTS).collect()) == ["e0", "e1", "e2"]
     assert maintain(lake, EAGER)[-1].startswith("nothing to maintain")
     assert left.name in orphans(lake, EVENTS), "what is younger than the retention may belong to a run at work"
-    os.utime(left, (0, 0))
+    for name in orphans(lake, EVENTS):  # beside it the empty file that a DELETE of whole files writes and does not commit
+        os.utime(Path(lake.path(EVENTS)) / name, (0, 0))
     upkeep.vacuum(spark, lake.path(EVENTS))
     assert orphans(lake, EVENTS) == {}
     assert sorted(r.event_id for r in lake.read(EVENTS).collect()) == ["e0", "e1", "e2"]
