@@ -54,4 +54,4 @@ def test_a_device_in_a_third_of_the_sightings_costs_less_than_three_times_as_muc
     assert {len(c) for c in apart} == {2}
     assert max(len(c) for c in customers) <= 2, "nobody is joined through it"
     assert {COOKIE} in customers
-    assert done.refusals.where(F.col(IdentityRefusals.reason) == "shared_device").count() > 0
+    assert done.refusals.where(F.col(IdentityRefusals.stage) == "shared_device").count() > 0
