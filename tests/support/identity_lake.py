@@ -76,7 +76,7 @@ class GrowingLake:
         assert all(check.passed for check in ctx.checks)
         if is_success:
             known = dict(self.before.outputs) if self.before else {}
-            self.before = LastSuccess(inputs, known | ctx.outputs, same_rules=True)
+            self.before = LastSuccess(inputs, known | ctx.outputs, same_rules=True, as_of=self.day)
             self.day += dt.timedelta(days=1)
         return ctx
 

@@ -26,8 +26,9 @@ from crosschannel.identity.summary import ROWS, SIZE_NAMES, SIZES, to_rule_count
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import ABSENT
 from crosschannel.io.staging import small_frame
+from crosschannel.jobs.left_before import read_before, version_before
 from crosschannel.jobs.second_graphs import with_loose_tier
-from crosschannel.jobs.stitching import Evidence, Keep, read_before, version_before
+from crosschannel.jobs.stitching import Evidence, Keep
 from crosschannel.quality.report_identity import to_gate_page
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
@@ -80,8 +81,10 @@ def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, membe
                 IdentityMap.anchor_key, known[IdentityMap.node_key]
             ))  # fmt: skip
     refused = to_refusals(
-        evidence.identifiers, edges=evidence.edges, identity_map=rows, settings=settings, standing=evidence.standing
+        evidence.identifiers, edges=evidence.edges, identity_map=rows, settings=settings, standing=evidence.standing, former=evidence.former
     )
+    if evidence.barred is not None:
+        refused = refused.unionByName(evidence.barred.refusals)
     if evidence.matches is not None:
         refused = refused.unionByName(evidence.matches.refusals)
     closed = None if known is None or not naming.moves else known.transform(to_closed, named=rows, moment=end_of_knowledge(ctx))

@@ -16,8 +16,10 @@ from crosschannel.identity.summary import ROWS, SIZES, to_rule_counts, to_summar
 from crosschannel.io.clock import utc_now
 from crosschannel.io.lake import Lake
 from crosschannel.io.staging import staging
+from crosschannel.jobs.left_before import read_known
 from crosschannel.jobs.publishing_ids import measured, named
-from crosschannel.jobs.stitching import read_known, solved, tried
+from crosschannel.jobs.stitching import solved, tried
+from crosschannel.runtime.as_of import last_full_day
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.nearest import choose_from
@@ -36,7 +38,7 @@ def simulate(lake: Lake, settings: IdentitySettings, say: Callable[[str], None])
         ``most_changed`` customers, ``lost`` ids with their heirs, and ``gate``, whether each measure
         would hold.
     """
-    ctx = JobContext(JOB_NAME, lake, "", 0, utc_now(), _no_tracker, say)
+    ctx = JobContext(JOB_NAME, lake, "", 0, utc_now(), _no_tracker, say, last_full_day(lake))
     known = read_known(ctx)
     if known is None:
         raise UsageError(f"{lake.root} has no identity map to compare with; run `crosschannel run --lake {lake.root} --raw DIR --until {JOB_NAME}` first")

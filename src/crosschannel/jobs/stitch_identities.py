@@ -17,10 +17,11 @@ Submit  spark-submit --properties-file conf/spark/local.conf jobs/stitch_identit
 from __future__ import annotations
 
 from crosschannel.io.staging import staging
+from crosschannel.jobs.left_before import read_known
 from crosschannel.jobs.matching import store_matches
 from crosschannel.jobs.publishing_ids import named, pass_gate, publish
 from crosschannel.jobs.second_graphs import publish_households
-from crosschannel.jobs.stitching import gather, read_known, solved
+from crosschannel.jobs.stitching import gather, solved
 from crosschannel.runtime.context import JobContext
 from crosschannel.runtime.job import Job
 from crosschannel.settings.identity import IdentitySettings

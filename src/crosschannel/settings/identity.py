@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -12,6 +12,7 @@ from crosschannel.settings.records import RecordsSettings
 from crosschannel.settings.strict import EnvironmentName, Key, Settings
 
 Normaliser = Literal["exact", "lower", "email", "digits", "phone"]
+MAX_WINDOW_DAYS = 36_500  # a century; leave the window out to count for ever
 
 
 class Blocklist(Settings):
@@ -28,12 +29,20 @@ class Namespace(Settings):
     how many it may hold when the link that joins two groups is weak: a second e-mail address needs
     better evidence than a first one. Devices and households have no limit. ``passes_on`` says that
     people give such a value up and others take it over, as phone numbers are (``identity/tenure.py``).
+
+    With ``window``, limits count the identifiers last seen within so many days up to the as-of date:
+    an address nobody used for a year takes no place. Without it they count for ever.
+
+    ``caps`` bar what nobody listed: a value that single events show with more values of another
+    namespace than its cap, inside the window, is *hot* and links nobody (``identity/hot.py``).
     """
 
     kind: Literal["person", "device", "household"]
     priority: int = Field(ge=0, le=100)
     limit: int | None = Field(default=None, ge=1)
     weak_limit: int | None = Field(default=None, ge=1)
+    window: int | None = Field(default=None, ge=1, le=MAX_WINDOW_DAYS)
+    caps: dict[Key, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     passes_on: bool = False
     normaliser: Normaliser = "exact"
     region: str | None = None  # default region of phone numbers without country code, ISO 3166
@@ -49,6 +58,12 @@ class Namespace(Settings):
     def _weak_limit_is_stricter(self) -> Self:
         if self.weak_limit is not None and (self.limit is None or self.weak_limit > self.limit):
             raise ValueError("weak_limit is larger than limit, so it would never refuse anything")
+        return self
+
+    @model_validator(mode="after")
+    def _window_has_something_to_count(self) -> Self:
+        if self.window is not None and self.limit is None and not self.caps:
+            raise ValueError("window has nothing to count without limit or caps; remove it, or set one of them")
         return self
 
     @model_validator(mode="after")
@@ -140,6 +155,14 @@ class IdentitySettings(RecordsSettings):
         for name, declared in self.namespaces.items():
             if (declared.kind == "person") != (declared.limit is not None):
                 raise ValueError(f"{name}: person namespaces need a limit, devices and households have none")
+        return self
+
+    @model_validator(mode="after")
+    def _caps_are_of_namespaces(self) -> Self:
+        for name, declared in self.namespaces.items():
+            for other in declared.caps:
+                if other not in self.namespaces:
+                    raise mistake(("namespaces", name, "caps", other), other, "no namespace", self.namespaces)
         return self
 
     @model_validator(mode="after")
