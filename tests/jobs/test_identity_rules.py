@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
 
+from crosschannel.contracts.privacy import Consents
 from crosschannel.contracts.silver import IdentityMap, IdentityRefusals
 from crosschannel.io.lake import Lake
+from crosschannel.settings.consent import ConsentSettings, Purpose
 from tests.spark.identity.stitched import stitched
 from tests.support.identity_lake import GrowingLake, members, town
 from tests.support.identity_rows import EMAIL, PHONE, SETTINGS, event
+from tests.support.rows import row, rows
 
 pytestmark = pytest.mark.long
 PHONES = SETTINGS.namespaces["phone"].model_copy(update={"limit": 1, "window": 55, "caps": {"email": 2}})
@@ -71,6 +75,24 @@ def test_a_number_that_leaves_its_window_makes_room_though_nothing_new_was_seen(
     assert second[OLD] == second[KEPT] == second[NEW]
     assert 0 < told.touched[1]["identifiers"] < len(second)
     assert told.touched[1]["solved_again"] < len(second)
+
+
+def test_a_value_links_from_the_grant_until_the_withdrawal(spark: SparkSession, tmp_path: Path) -> None:
+    email = SETTINGS.namespaces["email"].model_copy(update={"purposes": ("linking",)})
+    uses = {"training": "linking", "scoring": "linking", "publishing": "linking"}
+    lake = GrowingLake(Lake(spark, str(tmp_path)), SETTINGS.model_copy(update={"namespaces": SETTINGS.namespaces | {"email": email}}))
+    lake.consent = ConsentSettings(purposes={"linking": Purpose()}, uses=uses)
+    lake.add(event("a", EMAIL + 1, PHONE + 1), event("b", EMAIL + 1, PHONE + 2))
+    found = []
+    for day, status in enumerate(("", "granted", "withdrawn"), 1):
+        if status:
+            said = row(statement_id=status, node_key=EMAIL + 1, purpose="linking", channel="all", status=status, event_ts=dt.datetime(2026, 2, day))
+            lake.lake.write(Consents.contract, rows(spark, Consents, said))
+        lake.stitch()
+        refused = [(r[IdentityRefusals.rule], r[IdentityRefusals.left_key]) for r in lake.rows(IdentityRefusals) if r[IdentityRefusals.stage] == "consent"]
+        ids = lake.ids()
+        found.append((EMAIL + 1 in ids, ids[PHONE + 1] == ids[PHONE + 2], refused))
+    assert found == [(False, False, [("linking", EMAIL + 1)]), (True, True, []), (False, False, [("linking", EMAIL + 1)])]
 
 
 def test_a_value_that_turns_hot_leaves_the_map_and_comes_back_when_it_cools_down(told: Told) -> None:

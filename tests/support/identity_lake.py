@@ -16,7 +16,9 @@ from crosschannel.identity.decisions import without_blocked
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.stitch_identities import JOB
 from crosschannel.runtime.context import JobContext, LastSuccess
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.identity import IdentitySettings
+from crosschannel.settings.stitching import Stitching
 from tests.support.identity_rows import COOKIE, CRM, DAYS, EMAIL, PHONE, SETTINGS, Rows, event, identifiers
 from tests.support.rows import row, rows
 
@@ -43,6 +45,7 @@ class GrowingLake:
     day: dt.date = FIRST_DAY
     before: LastSuccess | None = None
     said: list[str] = field(default_factory=list)
+    consent: ConsentSettings = field(default_factory=ConsentSettings)
 
     def add(self, *events: Rows) -> None:
         """Append events."""
@@ -72,7 +75,7 @@ class GrowingLake:
         """Run the job; afterwards the next run builds on it."""
         ctx = self.context()
         inputs = {c.name: self.lake.data_version(c) for c in (Identifiers.contract, IdentityActions.contract)}
-        JOB.run(ctx, self.settings)
+        JOB.run(ctx, Stitching(identity=self.settings, consent=self.consent))
         assert all(check.passed for check in ctx.checks)
         if is_success:
             known = dict(self.before.outputs) if self.before else {}

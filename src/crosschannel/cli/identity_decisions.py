@@ -45,7 +45,7 @@ def try_rules(console: Console, lake: str, conf: Path, json_file: Path | None) -
     """Simulate and print what would change."""
     from crosschannel.jobs.simulate import simulate
 
-    settings = project_at(conf).identity
+    settings = project_at(conf).stitching
     with opened(lake) as open_lake:
         found = simulate(open_lake, settings, lambda text: console.print(text, style="dim"))
     if json_file is not None:

@@ -156,7 +156,7 @@ class IdentityRefusals(
 ):
     """Every link that was not made although evidence for it was seen, with the reason."""
 
-    stage = key("string", "screen, hot, decision, limit, shared_device, linkage or block")
+    stage = key("string", "screen, hot, consent, decision, limit, shared_device, linkage or block")
     rule = key("string", "the rule that refused")
     left_key = key("bigint", "the identifier that was refused, or the smaller node_key of a refused pair")
     right_key = key("bigint", "the larger node_key of the pair; equal to left_key for a single value")

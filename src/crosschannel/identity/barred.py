@@ -10,8 +10,9 @@ from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import Identifiers, IdentityRefusals
 from crosschannel.identity.hot import HOT
+from crosschannel.identity.purposes import CONSENT
 
-BARRING = (HOT,)  # stages whose refusals name a value that links nobody
+BARRING = (HOT, CONSENT)  # stages whose refusals name a value that links nobody
 
 
 def to_barred_keys(refusals: DataFrame) -> DataFrame:

@@ -1,6 +1,6 @@
 """The part of stitching that bars values from linking; nothing happens in projects without such rules.
 
-Who is barred follows from the identifiers, the settings and the as-of date, never from a run before.
+Who is barred follows from the identifiers, the ledger of consent, the settings and the as-of date, never from a run before.
 An increment counts anew only what its events can have changed, and looks whether anybody turned:
 then the edges of before hold too much or too little and are counted anew.
 """
@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityRefusals
 from crosschannel.identity.barred import to_barred_keys, to_turned, without_barred
 from crosschannel.identity.hot import capped, to_candidates, to_hot
+from crosschannel.identity.purposes import to_unpermitted
 from crosschannel.jobs.left_before import known_day, read_before
+from crosschannel.privacy.decisions import to_standing
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
+from crosschannel.settings.stitching import Stitching
 
 MOST_BROADCAST = 1_000_000  # barred keys sent to every worker; more of them are joined by a shuffle
 
@@ -41,20 +45,29 @@ class Barred:
 
 
 def barred(
-    ctx: JobContext, settings: IdentitySettings, identifiers: DataFrame, added: DataFrame | None, keep: Callable[[DataFrame], DataFrame]
+    ctx: JobContext, told: Stitching, ledger: DataFrame, identifiers: DataFrame, added: DataFrame | None, keep: Callable[[DataFrame], DataFrame]
 ) -> Barred | None:
     """Find the values that may link nobody; ``None`` if no rule bars any.
 
     Parameters
     ----------
+    ledger
+        What people said about the use of their data.
     identifiers
         All of them, without values that people blocked.
     added
         Those that came since the last success, if nothing else changed since.
     """
-    if not capped(settings):
+    found = []
+    if capped(told.identity):
+        found.append(_hot(ctx, told.identity, identifiers, added))
+    if told.needed:
+        said = to_standing(ledger, told.consent, as_of_date=known_day(ctx))
+        unasked = [name for name in told.consent.purposes if told.consent.is_allowed_unasked(name)]
+        found.append(identifiers.transform(to_unpermitted, said=said, needed=told.needed, unasked=unasked))
+    if not found:
         return None
-    refusals = keep(_hot(ctx, settings, identifiers, added))
+    refusals = keep(reduce(DataFrame.unionByName, found))
     keys = keep(refusals.transform(to_barred_keys))
     count = keys.count()
     ctx.log("barred from linking", values=count)

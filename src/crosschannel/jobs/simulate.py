@@ -23,12 +23,13 @@ from crosschannel.runtime.as_of import last_full_day
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.nearest import choose_from
+from crosschannel.settings.stitching import Stitching
 
 MOST_CHANGED = 50
 JOB_NAME = "stitch_identities"  # whose tables are read
 
 
-def simulate(lake: Lake, settings: IdentitySettings, say: Callable[[str], None]) -> dict[str, Any]:
+def simulate(lake: Lake, told: Stitching, say: Callable[[str], None]) -> dict[str, Any]:
     """Stitch with other settings and compare with the map as it is.
 
     Returns
@@ -39,14 +40,14 @@ def simulate(lake: Lake, settings: IdentitySettings, say: Callable[[str], None])
         would hold.
     """
     ctx = JobContext(JOB_NAME, lake, "", 0, utc_now(), _no_tracker, say, last_full_day(lake))
-    known = read_known(ctx)
+    known, settings = read_known(ctx), told.identity
     if known is None:
         raise UsageError(f"{lake.root} has no identity map to compare with; run `crosschannel run --lake {lake.root} --raw DIR --until {JOB_NAME}` first")
     _refuse_undeclared(ctx, settings)
     refused = ctx.lake.read(IdentityRefusals.contract).transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
     (before,) = known.transform(to_summary, max_customer_size=settings.max_customer_size).drop(SIZES).collect()
     with staging() as keep:
-        evidence = tried(ctx, settings, keep)
+        evidence = tried(ctx, told, keep)
         result = named(ctx, settings, evidence, solved(ctx, settings, evidence, None, keep), known, keep)
         figures = measured(settings, evidence, result)
     return {

@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, functions as F
 from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.ops import IdentityActions
 from crosschannel.contracts.people import Profiles
+from crosschannel.contracts.privacy import Consents
 from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_EVENT, ON_RECORDS, Identifiers, IdentityEdges, IdentityMap
 from crosschannel.identity import growth
 from crosschannel.identity.canonical import to_members
@@ -34,6 +35,7 @@ from crosschannel.jobs.left_before import known_day, read_before, version_before
 from crosschannel.jobs.matching import Matches, match_records
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
+from crosschannel.settings.stitching import Stitching
 
 Keep = Callable[[DataFrame], DataFrame]
 INFERRED = (ON_DEVICE, BY_DECISION, ON_RECORDS)  # counted anew in every run
@@ -69,8 +71,9 @@ class Decisions:
     is_block: bool
 
 
-def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None, keep: Keep) -> Evidence:
+def gather(ctx: JobContext, told: Stitching, known: DataFrame | None, keep: Keep) -> Evidence:
     """Bring edges and nodes up to date, store the edges, and find what changed."""
+    settings = told.identity
     decided = _decisions(ctx, keep)
     standing = decided.standing if decided else None
     identifiers = ctx.read(Identifiers)
@@ -79,7 +82,7 @@ def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None,
     is_recount = base is None or (decided is not None and decided.is_block)
     added = None if is_recount else ctx.lake.appended_since(Identifiers.contract, _seen_version(ctx))
     added = None if added is None else keep(_usable(added, standing))
-    out = barred(ctx, settings, _usable(identifiers, standing), added, keep)
+    out = barred(ctx, told, ctx.read(Consents), _usable(identifiers, standing), added, keep)
     if base is None or added is None or (out is not None and out.turned(ctx, base)):
         added = None
         nodes, direct = _counted(_usable(identifiers, standing, out), settings)
@@ -102,12 +105,13 @@ def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None,
     return Evidence(identifiers, nodes, edges, standing, keep(touched.distinct()), cause, matches, out, former)
 
 
-def tried(ctx: JobContext, settings: IdentitySettings, keep: Keep) -> Evidence:
+def tried(ctx: JobContext, told: Stitching, keep: Keep) -> Evidence:
     """Count everything anew under other settings, and store nothing."""
+    settings = told.identity
     decided = _decisions(ctx, keep)
     standing = decided.standing if decided else None
     identifiers = ctx.read(Identifiers)
-    out = barred(ctx, settings, _usable(identifiers, standing), None, keep)
+    out = barred(ctx, told, ctx.read(Consents), _usable(identifiers, standing), None, keep)
     nodes, direct = _counted(_usable(identifiers, standing, out), settings)
     direct = keep(direct)
     matches = _matched(ctx, settings, standing, out, keep)

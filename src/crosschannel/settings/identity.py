@@ -35,6 +35,8 @@ class Namespace(Settings):
 
     ``caps`` bar what nobody listed: a value that single events show with more values of another
     namespace than its cap, inside the window, is *hot* and links nobody (``identity/hot.py``).
+
+    ``purposes`` of ``consent.yaml`` are what a value must be allowed for to link anybody.
     """
 
     kind: Literal["person", "device", "household"]
@@ -44,6 +46,7 @@ class Namespace(Settings):
     window: int | None = Field(default=None, ge=1, le=MAX_WINDOW_DAYS)
     caps: dict[Key, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     passes_on: bool = False
+    purposes: tuple[Key, ...] = ()
     normaliser: Normaliser = "exact"
     region: str | None = None  # default region of phone numbers without country code, ISO 3166
     blocklist: Blocklist = Blocklist()
