@@ -53,6 +53,7 @@ def test_a_value_is_hot_beyond_its_cap_of_distinct_values_inside_its_window(give
     assert_rows(to_hot(given.repartition(7), settings=CAPPED, as_of=dt.date(2026, 4, 30)), HOT[1])
 
 
+@pytest.mark.long  # and in tests/jobs/test_identity_rules.py, day after day
 def test_a_hot_value_links_nobody_and_is_no_customer(given: DataFrame) -> None:
     found = stitched(given, CAPPED, LAST_DAY)
     customer_of = {key: keys for keys in found.customers() for key in keys}
