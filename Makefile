@@ -47,7 +47,7 @@ test-chain: $(VENV)/.dev kafka-jars postgres-jar ## the whole chain on a small l
 	$(BIN)/pytest -m "$(DEEP)" --ignore tests/faults
 
 faults: $(VENV)/.dev kafka-jars postgres-jar ## bring about every fault of docs/faults.md and write what became of each, half an hour; ROW=13 for one
-	$(BIN)/pytest -m fault $(if $(ROW),--fault-row $(ROW)) --fault-register docs/faults.json
+	$(BIN)/pytest tests -m fault $(if $(ROW),--fault-row=$(ROW)) --fault-register=docs/faults.json
 
 test-fast: $(VENV)/.dev ## lint, unit and house tests but simulations; starts no Spark
 	$(BIN)/ruff check

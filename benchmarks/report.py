@@ -20,7 +20,10 @@ def to_page(result: dict[str, Any]) -> str:
         "Memory is the proportional size of all processes together, at the worst moment.",
         sizes_table(result["sizes"]),
         "## Seconds per stage",
-        stages_table(result["sizes"]),
+        by_size(result["sizes"], "stages"),
+        "## Grades",
+        "Against the planted truth, as `crosschannel evaluate` prints them.",
+        by_size(result["sizes"], "grades"),
         "## Against a bare copy",
         "The peer reads every source with Spark's own reader and writes Parquet: no rules, no quarantine, no ledger, no duplicates found.",
         peers_table(result["sizes"]),
@@ -41,10 +44,11 @@ def sizes_table(sizes: list[dict[str, Any]]) -> str:
     return table(head, rows)
 
 
-def stages_table(sizes: list[dict[str, Any]]) -> str:
-    """Return one row a stage, one column a size."""
-    stages = list(dict.fromkeys(stage for s in sizes for stage in s["stages"]))
-    return table(("stage", *(f"{s['events']:,} records" for s in sizes)), [(stage, *(s["stages"].get(stage, "") for s in sizes)) for stage in stages])
+def by_size(sizes: list[dict[str, Any]], what: str) -> str:
+    """Return one row a stage or grade, one column a size."""
+    known = [dict(s[what]) for s in sizes]
+    names = dict.fromkeys(name for of_size in known for name in of_size)
+    return table(("", *(f"{s['events']:,} records" for s in sizes)), [(name, *(of_size.get(name, "") for of_size in known)) for name in names])
 
 
 def peers_table(sizes: list[dict[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""Time the whole run at growing sizes, its stages, a second run, start-up, and a bare peer of ingest.
+"""Time and grade the whole run at growing sizes, its stages, a second run, start-up, and a bare peer of ingest.
 
     python -m benchmarks.whole_run --events 1000000 3000000 10000000 --out var/bench --write docs/benchmarks.md
 
@@ -22,6 +22,7 @@ from crosschannel.contracts.ops import Files, Runs
 from crosschannel.io.lake import Lake
 from crosschannel.io.session import local_session
 from crosschannel.jobs.chain import ORDER
+from crosschannel.quality.grade import grade_rows
 from crosschannel.settings.project import Project
 from crosschannel.shipped import shipped_conf
 
@@ -40,6 +41,7 @@ class Size:
     seconds: dict[str, float] = field(default_factory=dict)
     peak_bytes: dict[str, int] = field(default_factory=dict)
     stages: dict[str, float] = field(default_factory=dict)
+    grades: list[tuple[str, str]] = field(default_factory=list)
 
 
 def main() -> None:
@@ -79,6 +81,8 @@ def measured_size(out: Path, people: int, *, keep_it: bool = False) -> Size:
     keep(size, "generate", measured([*COMMAND, "generate", "--people", str(people), "--days", str(DAYS), "--out", str(out)]))
     keep(size, "run", measured([*COMMAND, "run", *where]))
     keep(size, "second run", measured([*COMMAND, "run", *where]))
+    keep(size, "evaluate", measured([*COMMAND, "evaluate", "--lake", str(out / "lake"), "--truth", str(out / "truth"), "--json", str(out / "grades.json")]))
+    size.grades = [(f"{group}: {measure}", value) for group, measure, value, *_ in grade_rows(json.loads((out / "grades.json").read_text()))]
     spark = local_session("benchmark")
     try:
         size.stages, size.events = stages_and_events(Lake(spark, str(out / "lake")))

@@ -22,6 +22,7 @@ from tests.support.training import Trained, artifacts, job_context, opened
 DAYS = (planted.EARLIER, planted.LATEST, planted.TODAY)
 CONTRACT = features_contract(planted.FEATURES)
 NOW = dt.datetime(2026, 4, 2)
+WITH_ONE_MORE = planted.SCORES.model_copy(update={"scores": (*planted.SCORES.scores, planted.SCORES.scores[0].model_copy(update={"name": "upsell"}))})
 SEGMENTS = TrainSegmentsSettings(features=planted.FEATURES, segments=planted.SEGMENTS)
 
 
@@ -45,7 +46,8 @@ def place(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Trai
         run(made, score_customers, planted.TRAINING)
     run(made, train_segments, SEGMENTS)
     run(made, train_scores, planted.TRAINING)
-    run(made, score_customers, planted.TRAINING)
+    said = run(made, score_customers, planted.TRAINING.model_copy(update={"scores": WITH_ONE_MORE}))
+    assert any(line.startswith("upsell left out: no champion") for line in said)  # the others are scored all the same
     return made
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from pyspark.sql import functions as F
 
-from crosschannel.contracts.ml import CustomerScores, CustomerSegments, Models, SegmentModels
+from crosschannel.contracts.ml import CustomerScores, CustomerSegments, SegmentModels
 from crosschannel.errors import UsageError
+from crosschannel.jobs.champions import champion_names, score_champions
 from crosschannel.jobs.consenting import permitted
 from crosschannel.jobs.reasoning import worths_of, write_reasons
 from crosschannel.jobs.train_segments import SEGMENTS
 from crosschannel.models.apply import to_scores
 from crosschannel.models.deciles import with_decile
-from crosschannel.models.score_model import stored_score
 from crosschannel.models.segment_model import stored_segments, to_segments
 from crosschannel.models.split import only_as_of
 from crosschannel.runtime.context import JobContext
@@ -30,12 +30,10 @@ from crosschannel.settings.scores import TrainScoresSettings
 def run(ctx: JobContext, settings: TrainScoresSettings) -> None:
     """Assign segments and scores with the champions, on executors."""
     segments = stored_segments(ctx.read(SegmentModels), ctx.tracker.champion(SEGMENTS))
-    models = {name: stored_score(ctx.read(Models), name, ctx.tracker.champion(name)) for name in settings.scores.names}
-    missing = [name for name, model in models.items() if model is None]
-    if segments is None or missing:
-        raise UsageError(f"no champion for {', '.join(missing) or SEGMENTS}: run train_segments and train_scores first; if the gate refused a first model, `crosschannel models list` says why")
-    day = F.lit(ctx.as_of_date)
-    champions, worths = [m for m in models.values() if m], worths_of(settings)
+    champions = score_champions(ctx, settings)
+    if segments is None or not champions:
+        raise UsageError(f"no champion for {SEGMENTS if segments is None else 'any score'}: run train_segments and train_scores first; if the gate refused a first model, `crosschannel models list` says why")
+    day, worths = F.lit(ctx.as_of_date), worths_of(settings)
     of_day = ctx.read(features_contract(settings.features)).transform(only_as_of, ctx.as_of_date)
     with permitted(ctx, of_day, settings.consent, "scoring") as features:
         assigned = features.transform(to_segments, segments).withColumns(
@@ -48,12 +46,7 @@ def run(ctx: JobContext, settings: TrainScoresSettings) -> None:
     ctx.log("customers scored", **ctx.rows_written)
 
 
-def _champions(ctx: JobContext, settings: TrainScoresSettings) -> str:
-    """Name the champions: another one is a reason to score again."""
-    return " ".join(str(ctx.tracker.champion(name)) for name in (SEGMENTS, *settings.scores.names))
-
-
 JOB = Job(
     "score_customers", run, settings=lambda p: TrainScoresSettings(features=p.features, labels=p.labels, scores=p.scores, consent=p.consent),
-    also_depends_on=_champions,
+    also_depends_on=champion_names,
 )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from crosschannel.contracts.gold import CustomerLabels
 from crosschannel.contracts.ml import DriftReferences, DriftReport, DriftVerdicts, ModelMetrics, Models, SegmentModels
+from crosschannel.jobs.champions import champion_names
 from crosschannel.jobs.train_segments import SEGMENTS
 from crosschannel.jobs.watching import Watch
 from crosschannel.models.drift_report import drift_evidence, reference_rows, report_rows, verdict_rows
@@ -37,12 +38,7 @@ def run(ctx: JobContext, settings: TrainScoresSettings) -> None:
         ctx.log(f"{one.reference.model_name} {one.reference.model_version}: {one.verdict.word}, {one.verdict.rests_on}")
 
 
-def _champions(ctx: JobContext, settings: TrainScoresSettings) -> str:
-    """Name the champions: another one is a reason to look again."""
-    return " ".join(str(ctx.tracker.champion(name)) for name in (SEGMENTS, *settings.scores.names))
-
-
 JOB = Job(
     "watch_drift", run, settings=lambda p: TrainScoresSettings(features=p.features, labels=p.labels, scores=p.scores),
-    also_depends_on=_champions,
+    also_depends_on=champion_names,
 )  # fmt: skip

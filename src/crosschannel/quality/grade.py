@@ -32,10 +32,13 @@ def grade_rows(grades: dict[str, Any]) -> list[GradeRow]:
         ("segments", "k (planted)", f"{segments['k']:.0f} ({segments['true_k']:.0f})", "", None),
     ]
     for name, score in grades["scores"].items():
+        if not score["customers"]:
+            made.append((name, "AUC (best possible)", "nobody was scored", "a champion", False))
+            continue
         gap = score["best_auc"] - score["auc"]
         bar, held = (f"best - {AUC_GAP_BAR}", gap <= AUC_GAP_BAR) if name == "purchase" else ("", None)
         made.append((name, "AUC (best possible)", f"{score['auc']:.3f} ({score['best_auc']:.3f})", bar, held))
-        made.append((name, "calibration error", f"{score['ece']:.4f}", "", None))
+        made.append((name, "calibration error (of the truth)", f"{score['ece']:.4f} ({score['best_ece']:.4f})", "", None))
     adds_up = rows["in"] == rows["good"] + rows["quarantined"] + rows["duplicate"]
     parts = f"{rows['in']:,} = {rows['good']:,} + {rows['quarantined']:,} + {rows['duplicate']:,}"
     made.append(("rows", "in = good + quarantined + duplicate", parts, "exact", adds_up and rows["in"] == rows.get("planted_in", rows["in"])))

@@ -36,7 +36,7 @@ def segment_grades(segments: DataFrame, persons: DataFrame, people: DataFrame) -
 
 
 def score_grades(scores: DataFrame, persons: DataFrame, truth: DataFrame) -> dict[str, float]:
-    """Return AUC and calibration of one score beside the AUC of the true propensity on the same customers."""
+    """Return AUC and calibration error of one score beside those of the true propensity on the same customers."""
     joined = scores.join(persons, on=str(PublishedScores.customer_id), how="inner").join(truth, on=str(TruePropensities.person_id), how="inner")
     ours, best = _bins(joined, PublishedScores.probability), _bins(joined, TruePropensities.propensity)
     customers = sum(n for _, n, _ in ours)
@@ -45,6 +45,7 @@ def score_grades(scores: DataFrame, persons: DataFrame, truth: DataFrame) -> dic
         "auc": auc(ours),
         "best_auc": auc(best),
         "ece": expected_calibration_error(ours),
+        "best_ece": expected_calibration_error(best),  # of the truth itself: what chance alone does to so many customers
         "customers": float(customers),
         "base_rate": hits / customers if customers else 0.0,
     }
