@@ -46,6 +46,7 @@ class GrowingLake:
     before: LastSuccess | None = None
     said: list[str] = field(default_factory=list)
     consent: ConsentSettings = field(default_factory=ConsentSettings)
+    raw: str = ""
 
     def add(self, *events: Rows) -> None:
         """Append events."""
@@ -69,7 +70,7 @@ class GrowingLake:
         """Return the world of the next run, a day later."""
         self.said = []
         now = dt.datetime.combine(self.day, dt.time())
-        return JobContext("stitch_identities", self.lake, "", 7, now, Silent, self.said.append, self.day, self.before)  # type: ignore[arg-type]
+        return JobContext("stitch_identities", self.lake, self.raw, 7, now, Silent, self.said.append, self.day, self.before)  # type: ignore[arg-type]
 
     def stitch(self, *, is_success: bool = True) -> JobContext:
         """Run the job; afterwards the next run builds on it."""

@@ -29,17 +29,23 @@ MOST_CHANGED = 50
 JOB_NAME = "stitch_identities"  # whose tables are read
 
 
-def simulate(lake: Lake, told: Stitching, say: Callable[[str], None]) -> dict[str, Any]:
+def simulate(lake: Lake, told: Stitching, say: Callable[[str], None], raw: str = "") -> dict[str, Any]:
     """Stitch with other settings and compare with the map as it is.
+
+    Parameters
+    ----------
+    raw
+        Where the labels of the settings lie, if they name any.
 
     Returns
     -------
     dict
         ``before`` and ``after`` (counts), ``changes`` of ids, ``refusals`` by rule before and after,
-        ``most_changed`` customers, ``lost`` ids with their heirs, and ``gate``, whether each measure
+        ``most_changed`` customers, ``labels`` (precision, recall and F1 now and before, if any are
+        given), ``lost`` ids with their heirs, and ``gate``, whether each measure
         would hold.
     """
-    ctx = JobContext(JOB_NAME, lake, "", 0, utc_now(), _no_tracker, say, last_full_day(lake))
+    ctx = JobContext(JOB_NAME, lake, raw.rstrip("/"), 0, utc_now(), _no_tracker, say, last_full_day(lake))
     known, settings = read_known(ctx), told.identity
     if known is None:
         raise UsageError(f"{lake.root} has no identity map to compare with; run `crosschannel run --lake {lake.root} --raw DIR --until {JOB_NAME}` first")
@@ -49,13 +55,14 @@ def simulate(lake: Lake, told: Stitching, say: Callable[[str], None]) -> dict[st
     with staging() as keep:
         evidence = tried(ctx, told, keep)
         result = named(ctx, settings, evidence, solved(ctx, settings, evidence, None, keep), known, keep)
-        figures = measured(settings, evidence, result)
+        figures = measured(ctx, settings, evidence, result)
     return {
         "before": before.asDict(),
         "after": figures.summary,
         "changes": figures.changes,
         "refusals": _beside({f"{r[0]}/{r[1]}": r[ROWS] for r in refused}, figures.refused),
         "most_changed": _most_changed(result.naming),
+        "labels": {"now": figures.labels.now, "before": figures.labels.before} if figures.labels else None,
         "lost": dict(sorted(result.naming.heirs.items())[:MOST_CHANGED]),
         "gate": [{"measure": m.name, "observed": m.observed, "limit": m.limit, "holds": m.holds} for m in figures.measures],
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from crosschannel.contracts.silver import KINDS
 from crosschannel.settings.mistakes import mistake
@@ -136,6 +136,27 @@ class Gate(Settings):
     max_refused_percent: float = Field(default=25.0, ge=0, le=100)  # person links no customer could take, of all of them
     max_moved_percent: float = Field(default=5.0, ge=0, le=100)  # known identifiers that would bear another customer_id
     min_count: int = Field(default=1000, ge=1)
+    warn_label_f1_drop: float = Field(default=0.002, ge=0, le=1)  # F1 over labelled people, against the map before
+    max_label_f1_drop: float = Field(default=0.01, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _warns_before_it_stops(self) -> Self:
+        if self.warn_label_f1_drop > self.max_label_f1_drop:
+            raise ValueError("warn_label_f1_drop is larger than max_label_f1_drop, so it would never warn")
+        return self
+
+
+class IdentityLabels(Settings):
+    """Identifiers whose person is known: a CSV file under the raw folder with the header ``namespace,value,person_id``."""
+
+    path: str
+
+    @field_validator("path")
+    @classmethod
+    def _lies_under_raw(cls, path: str) -> str:
+        if not path or path.startswith("/") or ".." in path or "://" in path:
+            raise ValueError("path lies under the raw folder: no leading /, no .. and no ://")
+        return path
 
 
 class IdentitySettings(RecordsSettings):
@@ -150,6 +171,7 @@ class IdentitySettings(RecordsSettings):
     max_driver_edges: int = Field(default=20_000_000, ge=1)  # 0.16 GB of driver memory per million
     max_contested_ids: int = Field(default=2_000_000, ge=1)  # pairs of customers whose ids are settled on the driver, 1 GB per million
     gate: Gate = Gate()
+    labels: IdentityLabels | None = None  # what the gate grades a map against, if people are known
     loose: LooseRule | None = None  # without it the loose tier is the strict one
     households: HouseholdRule | None = None  # written only if asked for
 
