@@ -24,7 +24,7 @@ def first_moment(as_of: date, days: int) -> Column:
 
 def counted_expr(settings: IdentitySettings, as_of: date) -> Column:
     """Tell whether an identifier counts against limits: it was last seen inside the window of its namespace, or there is none."""
-    windows = {name: n.window for name, n in settings.namespaces.items() if n.window is not None}
+    windows = {name: n.window for name, n in settings.namespaces.items() if n.window is not None and n.limit is not None}
     left = [(F.col(IdentityMap.namespace) == name) & (F.col(IdentityMap.last_seen_ts) < first_moment(as_of, days)) for name, days in windows.items()]
     return ~reduce(or_, left, F.lit(False))
 
