@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -28,6 +28,7 @@ class PersonFile:
     project: Path
     frames: dict[str, pd.DataFrame]
     person: pd.DataFrame  # source, record_id, person_id
+    homes: pd.DataFrame | None = None  # the same with the household in place of the person, where it is known
 
     @property
     def records(self) -> int:
@@ -86,8 +87,9 @@ def census() -> PersonFile:
     ]
     people = pd.concat(extracts, ignore_index=True).astype("string").astype(object)
     people.insert(0, "record_id", people.index.astype(str))
-    truth = people.set_index("record_id")["simulant_id"]
-    return _person_file("census", {"people": people[["record_id", *CENSUS_COLUMNS]]}, "record_id", lambda ids: ids.map(truth))
+    truth, homes = people.set_index("record_id")["simulant_id"], people.set_index("record_id")["household_id"]
+    file = _person_file("census", {"people": people[["record_id", *CENSUS_COLUMNS]]}, "record_id", lambda ids: ids.map(truth))
+    return replace(file, homes=file.person.assign(person_id=file.person.record_id.map(homes).astype(str)))
 
 
 def dupehell(size: int, work: Path, seed: int = 5) -> PersonFile:

@@ -13,7 +13,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from pyspark.sql import DataFrame, SparkSession, functions as F
 from benchmarks.measuring import machine, measured
 from benchmarks.person_data import PersonFile, census, dupehell, fake_1000, febrl, senzing
 from benchmarks.person_peers import model_of, splink_labels
+from benchmarks.splink_on_spark import attempt
+from crosschannel.contracts.customers import Households
 from crosschannel.contracts.ops import Runs
 from crosschannel.contracts.people import RecordCustomers
 from crosschannel.contracts.truth import MatchedIdentifiers
@@ -51,6 +53,8 @@ class Result:
     peer: dict[str, float] | None = None
     peer_threshold: float | None = None
     peer_seconds: float | None = None
+    homes: dict[str, float] | None = None
+    spark_peer: dict[str, Any] | None = None  # Splink on Spark: its F1, seconds and peak memory, or why there are none
 
 
 def main() -> None:
@@ -61,11 +65,18 @@ def main() -> None:
     parser.add_argument("--write", type=Path)
     parser.add_argument("--only", nargs="+", help="names of files, such as 'Febrl 3'")
     parser.add_argument("--no-peer", action="store_true", help="leave Splink out")
+    parser.add_argument("--size", type=int, default=SPEED_SIZE, help="records of the CRM for the timing, half of them contacts")
+    parser.add_argument("--spark-seconds", type=int, default=300, help="most that Splink on Spark may take; 0 leaves it out")
     given = parser.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
-    files = {name: make for name, make in all_files(given.data, given.out) if not given.only or name in given.only}
-    results = [resolved(name, make(), given.out / name.lower().replace(" ", "-"), with_peer=not given.no_peer) for name, make in files.items()]
-    taken = {"taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "files": [asdict(r) for r in results]}
+    files = {name: make for name, make in all_files(given.data, given.out, given.size) if not given.only or name in given.only}
+    results = []
+    for name, make in files.items():
+        seconds = given.spark_seconds if name == timing_name(given.size) else 0
+        results.append(resolved(name, make(), given.out / name.lower().replace(" ", "-"), with_peer=not given.no_peer, spark_seconds=seconds))
+    data = "--data DIR " if given.data else ""  # which folder it was is nobody's business
+    command = f"python -m benchmarks.person_files {data}--size {given.size} --spark-seconds {given.spark_seconds}"
+    taken = {"command": command, "taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "files": [asdict(r) for r in results]}
     (given.out / "results.json").write_text(json.dumps(taken, indent=2) + "\n", encoding="utf-8")
     page = to_page(taken)
     if given.write:
@@ -73,7 +84,7 @@ def main() -> None:
     print(page)
 
 
-def all_files(data: Path | None, work: Path) -> Iterator[tuple[str, Callable[[], PersonFile]]]:
+def all_files(data: Path | None, work: Path, size: int = SPEED_SIZE) -> Iterator[tuple[str, Callable[[], PersonFile]]]:
     """Yield the files by name."""
     yield from ((f"Febrl {number}", lambda number=number: febrl(number)) for number in (1, 2, 3, 4))
     if data is not None:
@@ -81,10 +92,15 @@ def all_files(data: Path | None, work: Path) -> Iterator[tuple[str, Callable[[],
         yield "Senzing", lambda: senzing(data)
     yield "census", census
     yield "DupeHell", lambda: dupehell(20_000, work)
-    yield "DupeHell 50,000", lambda: dupehell(SPEED_SIZE, work)
+    yield timing_name(size), lambda: dupehell(size, work)
 
 
-def resolved(name: str, file: PersonFile, out: Path, *, with_peer: bool) -> Result:
+def timing_name(size: int) -> str:
+    """Return the name of the file that is timed: about half the CRM are contacts."""
+    return f"DupeHell {size // 2:,}"
+
+
+def resolved(name: str, file: PersonFile, out: Path, *, with_peer: bool, spark_seconds: int = 0) -> Result:
     """Run the chain up to stitching on a file and grade what came out."""
     shutil.rmtree(out, ignore_errors=True)
     file.write(out / "raw")
@@ -97,14 +113,29 @@ def resolved(name: str, file: PersonFile, out: Path, *, with_peer: bool) -> Resu
     result = Result(
         name, file.records, file.person.person_id.nunique(), {g: grades[g] for g in GRADES}, int(grades["largest_cluster"]), run.seconds, seconds
     )
+    if file.homes is not None:
+        houses = graded(spark, replace(file, person=file.homes), _housed(lake))
+        result.homes = {g: houses[g] for g in GRADES}
     if with_peer and (model := model_of(name)) is not None:
-        labels = splink_labels(file, model)
+        labels = splink_labels(file.frames, model)
         by_threshold = {t: graded(spark, file, _labelled(spark, file, groups)) for t, groups in labels.by_threshold.items()}
         best = max(by_threshold, key=lambda t: by_threshold[t]["pairwise_f1"])
         result.peer = {g: by_threshold[best][g] for g in GRADES}
         result.peer_threshold, result.peer_seconds = best, labels.seconds
+        if spark_seconds:
+            result.spark_peer = on_spark(spark, file, name, out, best, spark_seconds)
     print(json.dumps(asdict(result)), flush=True)
     return result
+
+
+def on_spark(spark: SparkSession, file: PersonFile, name: str, out: Path, threshold: float, seconds: int) -> dict[str, Any]:
+    """Return what Splink on Spark came to at one threshold."""
+    tried = attempt(out / "raw", name, threshold, out=out / "splink-on-spark.json", seconds=seconds)
+    if tried.labels is None:
+        return {"why_not": tried.why_not}
+    (groups,) = tried.labels.by_threshold.values()
+    f1 = graded(spark, file, _labelled(spark, file, groups))["pairwise_f1"]
+    return {"f1": f1, "seconds": tried.labels.seconds, "peak_bytes": tried.peak_bytes}
 
 
 def graded(spark: SparkSession, file: PersonFile, customers: DataFrame) -> dict[str, float]:
@@ -122,6 +153,13 @@ def graded(spark: SparkSession, file: PersonFile, customers: DataFrame) -> dict[
     return identity_grades(matched, matched)
 
 
+def _housed(lake: Lake) -> DataFrame:
+    """Return each record with the household of its customer in the customer's place."""
+    houses = lake.read(Households.contract).select(Households.customer_id, Households.household_id)
+    found = lake.read(RecordCustomers.contract).join(houses, on=str(RecordCustomers.customer_id), how="left")
+    return found.withColumn(RecordCustomers.customer_id, F.coalesce(Households.household_id, RecordCustomers.customer_id))
+
+
 def _labelled(spark: SparkSession, file: PersonFile, groups: list[str]) -> DataFrame:
     frame = file.person[["source", "record_id"]].assign(customer_id=groups)
     return spark.createDataFrame(pd.DataFrame(frame))
@@ -133,9 +171,11 @@ def to_page(taken: dict[str, Any]) -> str:
         "# Person files, resolved by YAML alone",
         "",
         "<!-- written by `make bench-identity` -->",
+        f"Command: `{taken['command']}`.",
         f"Taken {taken['taken']} on {taken['machine']}. Pairwise precision, recall and F1 over all pairs of records, by the code that grades the demo.",
         "One set of defaults for all files; a project in `benchmarks/conf` says no more than which column is what. Splink 5 stands at the best of four thresholds,",
-        "which needs the truth. Seconds are of the whole run, start of Spark and reading included, and of the job `stitch_identities` alone; Splink's are without start.",
+        "which needs the truth. Seconds are of the whole run, start of Spark and reading included, and of the job `stitch_identities` alone; Splink's (on DuckDB) are without start,",
+        "up to the groups at one threshold.",
         "",
         "| File | Records | People | Precision | Recall | F1 | Largest | Splink precision | Splink recall | Splink F1 | Run, s | Stitching, s | Splink, s |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
@@ -147,7 +187,24 @@ def to_page(taken: dict[str, Any]) -> str:
         lines.append(
             f"| {one['name']} | {one['records']:,} | {one['people']:,} | {ours} | {one['largest']} | {peer} | {one['run_seconds']:.0f} | {one['stitch_seconds']:.0f} | {seconds} |"
         )
+    for one in taken["files"]:
+        if one["homes"]:
+            shown = ", ".join(f"{g.removeprefix('pairwise_')} {one['homes'][g]:.4f}" for g in GRADES)
+            lines += ["", f"Households of the {one['name']}, told by an equal street, number and zip code alone: {shown}. Splink has no notion of them."]
+        if one["spark_peer"]:
+            lines += ["", _spark_line(one)]
     return "\n".join(lines) + "\n"
+
+
+def _spark_line(one: dict[str, Any]) -> str:
+    found, start = one["spark_peer"], f"Splink on Spark, {one['name']}, in a process of its own with the Spark profile of this suite: "
+    if "why_not" in found:
+        return f"{start}no figure, {found['why_not']}."
+    ratio = found["seconds"] / one["stitch_seconds"] if one["stitch_seconds"] else 0.0
+    return (
+        f"{start}{found['seconds']:.0f} seconds after its start, {ratio:.1f} times what `stitch_identities` took, {found['peak_bytes'] / 2**30:.1f} GiB at the peak, "
+        f"F1 {found['f1']:.4f} at the threshold that was best on DuckDB."
+    )
 
 
 if __name__ == "__main__":

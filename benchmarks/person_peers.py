@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
-
-from benchmarks.person_data import PersonFile
 
 THRESHOLDS = (0.5, 0.8, 0.95, 0.99)
 LOWEST = 0.01
@@ -34,20 +32,20 @@ class Model:
 
 @dataclass(frozen=True)
 class Labels:
-    """Group of each record at each threshold, in the order of ``PersonFile.person``."""
+    """Group of each record at each threshold, in the order of ``PersonFile.person``; seconds to the first of them."""
 
     seconds: float
     by_threshold: dict[float, list[str]] = field(default_factory=dict)
 
 
-def splink_labels(file: PersonFile, model: Model) -> Labels:
-    """Train, predict and group with Splink on DuckDB."""
+def splink_labels(frames_by_source: Mapping[str, pd.DataFrame], model: Model, api: Any = None, thresholds: Sequence[float] = THRESHOLDS) -> Labels:
+    """Train, predict and group with Splink, on DuckDB if no other database is given; the groups at one threshold are timed."""
     from splink import DuckDBAPI, Linker, SettingsCreator
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    frames = [_prepared(source, frame) for source, frame in file.frames.items()]
+    frames = [_prepared(source, frame) for source, frame in frames_by_source.items()]
     started = time.monotonic()
-    api = DuckDBAPI()
+    api = DuckDBAPI() if api is None else api
     tables = [
         api.register(f, dataset_display_name=f["source"].iloc[0]) for f in (frames if model.link_only else [pd.concat(frames, ignore_index=True)])
     ]
@@ -64,11 +62,13 @@ def splink_labels(file: PersonFile, model: Model) -> Labels:
         linker.training.estimate_parameters_using_expectation_maximisation(rule)
     predictions = linker.inference.predict(threshold_match_probability=LOWEST)
     order = pd.concat([f["unique_row"] for f in frames], ignore_index=True)
-    found = {}
-    for threshold in THRESHOLDS:
+    found: dict[float, list[str]] = {}
+    seconds = 0.0
+    for threshold in thresholds:
         groups = linker.clustering.cluster_pairwise_predictions_at_threshold(predictions, threshold_match_probability=threshold).as_pandas_dataframe()
         found[threshold] = order.map(groups.set_index("unique_row")["cluster_id"]).astype(str).tolist()
-    return Labels(time.monotonic() - started, found)
+        seconds = seconds or time.monotonic() - started
+    return Labels(seconds, found)
 
 
 def model_of(name: str) -> Model | None:

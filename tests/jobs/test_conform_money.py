@@ -81,7 +81,7 @@ def test_sales_and_returns_net_to_the_cent_in_each_currency(spark, tmp_path):
     assert observed["events with an amount rounded to cents"] == 0
 
 
-def test_parts_of_a_unit_become_the_unit_and_what_is_lost_is_counted(spark, tmp_path):
+def test_parts_of_a_unit_become_the_unit_and_what_is_lost_within_window(spark, tmp_path):
     put(tmp_path / "raw", "ads/a", "day,campaign,spend", "2026-01-05,c1,12340000", "2026-01-06,c1,1005000", "2026-01-07,c1,0")
     events, observed, _ = conformed(spark, tmp_path)
     assert sorted(e.cost_amount for e in events) == [Decimal("0.00"), Decimal("1.01"), Decimal("12.34")]

@@ -72,7 +72,10 @@ def test_the_chain_between_two_identifiers_tells_rule_events_and_dates(lake, pro
     assert answer["same_customer"]
     assert (step["rule"], step["events"], step["is_kept"]) == ("cookie_id+email", 12, True)
     assert [r["stage"] for r in answer["refused"]] == ["shared_device"]
-    assert "cookie_id+email" in draw(answer)
+    assert step["bits"] is None
+    drawn = draw(answer)
+    assert "cookie_id+email" in drawn
+    assert "refused nearby: cookie_id+email (shared_device) at" in drawn
 
 
 def test_two_customers_without_a_chain_are_said_to_be_so(lake, project):

@@ -16,6 +16,7 @@ from crosschannel.identity.history import to_memberships
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.simulate import simulate
 from crosschannel.settings.identity import Gate
+from crosschannel.settings.stitching import Stitching
 from tests.spark.identity.stitched import stitched
 from tests.support.identity_lake import GrowingLake, members, town
 from tests.support.identity_rows import COOKIE, CRM, EMAIL, PHONE, SETTINGS, lasting, repeated
@@ -138,7 +139,7 @@ def test_a_simulation_tells_what_other_rules_would_do_and_writes_nothing(told) -
     lake = told["lake"].lake
     versions = {t.contract.name: lake.version(t.contract) for t in (IdentityMap, IdentityEvents, IdentityRefusals)}
     strict = SETTINGS.model_copy(update={"max_customer_size": 2})
-    found = simulate(lake, strict, lambda _: None)
+    found = simulate(lake, Stitching(identity=strict), lambda _: None)
     assert found["after"]["customers"] > found["before"]["customers"]
     assert found["changes"]["splits"] > 0
     assert found["most_changed"][0]["moved"] >= found["most_changed"][-1]["moved"] > 0

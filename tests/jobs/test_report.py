@@ -1,6 +1,7 @@
 """The report of a small lake: whole, self-contained, and free of personal values."""
 
 import json
+import re
 from contextlib import contextmanager
 from html.parser import HTMLParser
 
@@ -132,6 +133,17 @@ def test_the_base_is_drawn_by_size(page):
     assert "customers by number of identifiers: " in page
 
 
+def test_evidence_is_drawn_masked_to_four_digits_and_months_with_the_union_that_was_refused(page):
+    assert "What evidence looks like" in page
+    assert page.count('class="evidence"') == 2
+    drawn = page[page.index("What evidence looks like") :]
+    assert re.search(r">cookie_id [0-9a-f]{4}</text>", drawn)
+    assert "12 events, 2026-01" in drawn
+    assert "refused: cookie_id+email (shared_device)" in drawn
+    assert "1 counted, 0 allowed; not seen on one record" in drawn
+    assert not re.search(r"[0-9a-f]{8}", drawn[: drawn.index("</section>")])
+
+
 def test_names_are_escaped(page):
     assert "Loyal &lt;web&gt; shoppers" in page
     assert "<web>" not in page
@@ -145,4 +157,5 @@ def test_an_empty_lake_has_a_report_without_grades(spark, demo_project, tmp_path
     page = write_report(Lake(spark, str(tmp_path / "lake")), demo_project, tmp_path / "report.html").read_text(encoding="utf-8")
     assert "Nothing is published yet" in page
     assert "Grades" not in page
+    assert "What evidence looks like" not in page
     assert "Customer value" not in page

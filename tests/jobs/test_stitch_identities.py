@@ -14,6 +14,7 @@ from crosschannel.io.lake import Lake
 from crosschannel.jobs.stitch_identities import JOB
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
+from crosschannel.settings.stitching import Stitching
 from tests.support.identity_rows import COOKIE, CRM, EMAIL, PHONE, SETTINGS, event, identifiers, lasting, repeated
 
 TABLES = (IdentityEdges, IdentityMap, IdentityRefusals)
@@ -32,7 +33,7 @@ class Silent:
 def stitch(lake: Lake, settings: IdentitySettings = SETTINGS) -> list[str]:
     said: list[str] = []
     ctx = JobContext("stitch_identities", lake, "", 7, dt.datetime(2026, 3, 1), Silent, said.append)  # type: ignore[arg-type]
-    JOB.run(ctx, settings)
+    JOB.run(ctx, Stitching(identity=settings))
     assert all(check.passed for check in ctx.checks)
     return said
 

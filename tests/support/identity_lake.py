@@ -16,7 +16,9 @@ from crosschannel.identity.decisions import without_blocked
 from crosschannel.io.lake import Lake
 from crosschannel.jobs.stitch_identities import JOB
 from crosschannel.runtime.context import JobContext, LastSuccess
+from crosschannel.settings.consent import ConsentSettings
 from crosschannel.settings.identity import IdentitySettings
+from crosschannel.settings.stitching import Stitching
 from tests.support.identity_rows import COOKIE, CRM, DAYS, EMAIL, PHONE, SETTINGS, Rows, event, identifiers
 from tests.support.rows import row, rows
 
@@ -43,6 +45,8 @@ class GrowingLake:
     day: dt.date = FIRST_DAY
     before: LastSuccess | None = None
     said: list[str] = field(default_factory=list)
+    consent: ConsentSettings = field(default_factory=ConsentSettings)
+    raw: str = ""
 
     def add(self, *events: Rows) -> None:
         """Append events."""
@@ -66,17 +70,17 @@ class GrowingLake:
         """Return the world of the next run, a day later."""
         self.said = []
         now = dt.datetime.combine(self.day, dt.time())
-        return JobContext("stitch_identities", self.lake, "", 7, now, Silent, self.said.append, self.day, self.before)  # type: ignore[arg-type]
+        return JobContext("stitch_identities", self.lake, self.raw, 7, now, Silent, self.said.append, self.day, self.before)  # type: ignore[arg-type]
 
     def stitch(self, *, is_success: bool = True) -> JobContext:
         """Run the job; afterwards the next run builds on it."""
         ctx = self.context()
         inputs = {c.name: self.lake.data_version(c) for c in (Identifiers.contract, IdentityActions.contract)}
-        JOB.run(ctx, self.settings)
+        JOB.run(ctx, Stitching(identity=self.settings, consent=self.consent))
         assert all(check.passed for check in ctx.checks)
         if is_success:
             known = dict(self.before.outputs) if self.before else {}
-            self.before = LastSuccess(inputs, known | ctx.outputs, same_rules=True)
+            self.before = LastSuccess(inputs, known | ctx.outputs, same_rules=True, as_of=self.day)
             self.day += dt.timedelta(days=1)
         return ctx
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import combinations
 
 
@@ -33,10 +33,12 @@ def constrained_groups(
     weak_share_percent: int,
     max_size: int,
     vetoes: Sequence[tuple[int, int]] = (),
+    forgotten: Collection[int] = (),
 ) -> set[frozenset[int]]:
     """Join groups edge by edge, strongest first, recounting each union from scratch.
 
     ``nodes`` gives namespace code and events of each; ``edges`` are (left, right, records, first day, last day, whether inferred).
+    ``forgotten`` nodes were last seen before the window of their namespace.
     """
     group = {node: frozenset([node]) for node in nodes}
 
@@ -47,7 +49,7 @@ def constrained_groups(
 
     for left, right, records, first, last, _ in sorted(edges, key=strength):
         union = group[left] | group[right]
-        held = Counter(nodes[n][0] for n in union)
+        held = Counter(nodes[n][0] for n in union if n not in forgotten)
         is_weak = first == last and records / min(nodes[left][1], nodes[right][1]) < weak_share_percent / 100
         permitted = weak_limits if is_weak else limits
         is_apart = any(a in union and b in union for a, b in vetoes)

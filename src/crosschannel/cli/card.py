@@ -33,10 +33,11 @@ def render_pair(answer: dict[str, Any]) -> RenderableType:
         head.append("no chain of evidence of at most 8 links connects them\n")
     if answer["is_cut"]:
         head.append("so many links stand at these identifiers that only the strongest were looked at\n")
-    table = Table("from", "to", "rule", "events", "first", "last", "sources", "", title="shortest chain of evidence", title_justify="left")
+    table = Table("from", "to", "rule", "events", "bits", "first", "last", "sources", "", title="shortest chain of evidence", title_justify="left")
     for step in answer["path"]:
+        weight = "" if step["bits"] is None else f"{step['bits']:.1f}"
         dates = f"{step['first']:%Y-%m-%d}", f"{step['last']:%Y-%m-%d}"
-        table.add_row(step["from"], step["to"], step["rule"], f"{step['events']:,}", *dates, ", ".join(step["sources"]), "" if step["is_kept"] else "refused")
+        table.add_row(step["from"], step["to"], step["rule"], f"{step['events']:,}", weight, *dates, ", ".join(step["sources"]), "" if step["is_kept"] else "refused")
     return Group(head, *([table] if answer["path"] else []), _refused(answer))
 
 

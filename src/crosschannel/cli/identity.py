@@ -78,9 +78,10 @@ def _add_simulate(identity: typer.Typer, console: Console) -> None:
         lake: LakeOption,
         conf: Annotated[Path, typer.Option("--conf", help="Project folder whose identity.yaml is tried.")],
         json_file: Annotated[Path | None, typer.Option("--json", help="Also write the findings here.")] = None,
+        raw: Annotated[str, typer.Option("--raw", help="Raw folder, if identity.yaml names labels in it.")] = "",
     ) -> None:
         """Say what the rules of a project would do to the customers of a lake: merges, splits, lost ids; nothing is written.
 
         Example: `crosschannel identity simulate --conf conf/stricter --lake var/demo/lake`
         """
-        try_rules(console, lake, conf, json_file)
+        try_rules(console, lake, conf, json_file, raw)

@@ -41,13 +41,13 @@ def take_decision(console: Console, told: Told, lake: str, conf: Path | None) ->
     console.print(f"next: `crosschannel stitch_identities --lake {lake}`{f' --conf {conf}' if conf else ''} obeys it", soft_wrap=True)
 
 
-def try_rules(console: Console, lake: str, conf: Path, json_file: Path | None) -> None:
+def try_rules(console: Console, lake: str, conf: Path, json_file: Path | None, raw: str = "") -> None:
     """Simulate and print what would change."""
     from crosschannel.jobs.simulate import simulate
 
-    settings = project_at(conf).identity
+    settings = project_at(conf).stitching
     with opened(lake) as open_lake:
-        found = simulate(open_lake, settings, lambda text: console.print(text, style="dim"))
+        found = simulate(open_lake, settings, lambda text: console.print(text, style="dim"), raw)
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(found, indent=2, sort_keys=True) + "\n", encoding="utf-8")
@@ -66,6 +66,8 @@ def show_simulation(console: Console, found: dict[str, Any]) -> None:
         for one in found["most_changed"][:SHOWN]:
             table.add_row(one["customer"], f"{one['moved']:,}", ", ".join(f"{to} ({n:,})" for to, n in one["to"].items()))
         console.print(table)
+    if found["labels"]:
+        _beside(console, "labelled people", {n: (found["labels"]["before"][n], found["labels"]["now"][n]) for n in found["labels"]["now"]})
     gate = Table("gate", "would be", "at most", "holds", title="would it be published", title_justify="left")
     for one in found["gate"]:
         gate.add_row(one["measure"], f"{one['observed']:,}", f"{one['limit']:,}", "yes" if one["holds"] else "NO")

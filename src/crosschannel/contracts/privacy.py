@@ -16,7 +16,7 @@ class Consents(
     grain="one row per statement about consent that says something new, identifier, purpose and channel",
     write=Write.APPEND_NEW,
     produced_by="record_consents",
-    read_by=("value_customers", "train_segments", "train_scores", "score_customers", "publish_segments", "plan_actions"),
+    read_by=("stitch_identities", "value_customers", "train_segments", "train_scores", "score_customers", "publish_segments", "plan_actions"),
     data_class=DataClass.RECORD,
     checks=(Check("status", is_in=(GRANTED, WITHDRAWN)),),
 ):

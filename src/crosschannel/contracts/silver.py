@@ -138,6 +138,7 @@ class IdentityMap(
     exact_id = column("string", "id of the exact tier: no inferred link, no device of two; null in older maps", nullable=True)
     loose_id = column("string", "id of the loose tier: customers that share devices too; null in older maps", nullable=True)
     event_count = column("bigint", "events with the identifier; null in maps older than the column", nullable=True, unit="events")
+    within_window = column("boolean", "last seen inside the window of its namespace, so that it counts against limits; null in older maps", nullable=True)
     first_seen_ts = time("timestamp", "first event with the identifier, UTC")
     last_seen_ts = time("timestamp", "last event with the identifier, UTC")
     valid_from = time("timestamp", "moment from which the identifier is known to belong to the customer, UTC")
@@ -147,15 +148,15 @@ class IdentityMap(
 class IdentityRefusals(
     Table,
     name="silver.identity_refusals",
-    grain="one row per refused link or screened value and rule",
+    grain="one row per refused link or barred value and rule",
     write=Write.REPLACE,
     produced_by="stitch_identities",
-    read_by=(),
+    read_by=("stitch_identities",),
     data_class=DataClass.DERIVED,
 ):
     """Every link that was not made although evidence for it was seen, with the reason."""
 
-    stage = key("string", "screen, limit, shared_device, linkage, block, decision or hot")
+    stage = key("string", "screen, hot, consent, decision, limit, shared_device, linkage or block")
     rule = key("string", "the rule that refused")
     left_key = key("bigint", "the identifier that was refused, or the smaller node_key of a refused pair")
     right_key = key("bigint", "the larger node_key of the pair; equal to left_key for a single value")

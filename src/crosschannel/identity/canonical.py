@@ -9,12 +9,15 @@ settled afterwards (:mod:`.ids`), so membership depends on the evidence alone, n
 
 from __future__ import annotations
 
+from datetime import date
+
 from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import IdentityEdges, IdentityMap
 from crosschannel.identity.devices import to_owners, to_sightings
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.resolve import ANCHOR, EVIDENCE, EXACT, SINCE, to_groups
+from crosschannel.identity.windows import counted_expr
 from crosschannel.settings.identity import IdentitySettings
 
 BEST = "BEST"
@@ -22,8 +25,8 @@ OPEN_END = "9999-12-31"  # valid_to of a link that still holds
 
 
 def to_members(
-    nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings, vetoes: DataFrame | None = None,
-    settled: DataFrame | None = None,
+    nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings, as_of: date, vetoes: DataFrame | None = None,
+    former: DataFrame | None = None, settled: DataFrame | None = None,
 ) -> DataFrame:
     """Group person identifiers and add the devices they own.
 
@@ -37,13 +40,18 @@ def to_members(
         Labels of :func:`.components.to_components`.
     settings
         Limits, weak links, device rule.
+    as_of
+        Last day of the windows.
     vetoes
         Pairs that people declared to be two persons (:func:`.decisions.to_vetoes`).
+    former
+        Links of numbers that passed to somebody else (:func:`.tenure.to_former_links`).
     settled
         Groups of person identifiers outside ``nodes`` that are seen with devices inside
         (:func:`.scope.to_settled`); none if all identifiers are solved.
     """
-    groups = nodes.transform(to_groups, edges=edges, components=components, settings=settings, vetoes=vetoes)
+    nodes = nodes.withColumn(IdentityMap.within_window, counted_expr(settings, as_of))
+    groups = nodes.transform(to_groups, edges=edges, components=components, settings=settings, vetoes=vetoes, former=former)
     around = groups if settled is None else groups.unionByName(settled)
     owners = edges.transform(to_sightings, groups=around, people=settings.people, vetoes=vetoes).transform(to_owners, nodes=nodes, rule=settings.devices)
     return (
@@ -99,6 +107,7 @@ def _to_contract(nodes: DataFrame) -> DataFrame:
         F.col(ANCHOR).alias(IdentityMap.anchor_key),
         F.col(EXACT).alias(IdentityMap.exact_key),
         F.col(EVENTS).alias(IdentityMap.event_count),
+        IdentityMap.within_window,
         IdentityMap.first_seen_ts,
         IdentityMap.last_seen_ts,
         _known_since_expr().alias(IdentityMap.valid_from),

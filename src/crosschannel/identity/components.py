@@ -11,7 +11,7 @@ executors (:mod:`.contraction`) until it fits, and the labels are carried back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -30,7 +30,14 @@ GB_PER_MILLION_EDGES = 0.16  # measured peak of keys, dense ids, the sparse matr
 Keys = NDArray[np.int64]
 
 
-def to_components(edges: DataFrame, *, max_driver_edges: int, keep: Keep | None = None, say: Callable[[str], None] | None = None) -> DataFrame:
+def to_components(
+    edges: DataFrame,
+    *,
+    max_driver_edges: int,
+    keep: Keep | None = None,
+    say: Callable[[str], None] | None = None,
+    spilled: Callable[[], Mapping[int, int]] = dict,
+) -> DataFrame:
     """Label each identifier that has a person edge with the smallest key it is connected to.
 
     Parameters
@@ -42,7 +49,9 @@ def to_components(edges: DataFrame, *, max_driver_edges: int, keep: Keep | None 
     keep
         Computes a frame and keeps it while the graph is shrunk; without it a larger graph is refused.
     say
-        Told how many edges each round of shrinking leaves.
+        Told how many edges each round of shrinking leaves, and what was spilled meanwhile.
+    spilled
+        Bytes written to disk for want of memory, by stage of the application; asked before and after.
 
     Raises
     ------
@@ -56,9 +65,11 @@ def to_components(edges: DataFrame, *, max_driver_edges: int, keep: Keep | None 
     if keep is None:
         require_room(found, max_driver_edges)
     assert keep is not None
+    before = spilled()
     left, rounds, counts = contracted(keep(pairs.distinct()), room=max_driver_edges, keep=keep)
     if say is not None:
-        say(f"components: {found:,} person edges shrunk in {len(rounds)} rounds to {', '.join(f'{n:,}' for n in counts)}")
+        size = sum(n for stage, n in spilled().items() if stage not in before)
+        say(f"components: {found:,} person edges shrunk in {len(rounds)} rounds to {', '.join(f'{n:,}' for n in counts)}; {size:,} bytes spilled")
     return unrolled(_on_driver(left), rounds)
 
 

@@ -28,7 +28,14 @@ class Measure:
 
 
 def measures_of(
-    summary: Mapping[str, int], links: Mapping[str, int], refusals: Mapping[str, int], naming: Naming, known: int, settings: IdentitySettings
+    summary: Mapping[str, int],
+    links: Mapping[str, int],
+    refusals: Mapping[str, int],
+    naming: Naming,
+    known: int,
+    settings: IdentitySettings,
+    *,
+    label_f1: tuple[float, float | None] | None = None,
 ) -> tuple[Measure, ...]:
     """Return every measure of the gate.
 
@@ -42,6 +49,8 @@ def measures_of(
         Refused links by stage.
     known
         Identifiers in the map before.
+    label_f1
+        F1 over labelled people of this map and of the one before, if labels are given.
     """
     gate, people = settings.gate, links.get("person", 0)
     return (
@@ -51,6 +60,7 @@ def measures_of(
         Measure("links_per_identifier", round(people / max(1, summary["person_identifiers"]), 4), gate.max_links_per_identifier),
         Measure("refused_percent", _percent(refusals.get("limit", 0), people, gate), gate.max_refused_percent),
         Measure("moved_percent", _percent(naming.moved, known, gate), gate.max_moved_percent),
+        *(() if label_f1 is None else (_label_loss(*label_f1, gate),)),
     )
 
 
@@ -63,6 +73,12 @@ def changes_of(naming: Naming, minted: int) -> dict[str, int]:
         "retired": naming.count(RETIRE),
         "moved_identifiers": naming.moved,
     }
+
+
+def _label_loss(now: float, before: float | None, gate: Gate) -> Measure:
+    """Return what is missing to an F1 of 1, which may grow by the allowed drop; there is nothing to compare a first map with."""
+    limit = 1.0 if before is None else min(1.0, 1 - before + gate.max_label_f1_drop)
+    return Measure("label_f1_loss", round(1 - now, 6), round(limit, 6))
 
 
 def _percent(part: int, whole: int, gate: Gate) -> float:

@@ -93,6 +93,7 @@ def houses_of(links: pa.Table, max_persons: int) -> pa.Table:
         codes=np.zeros(size, dtype=np.int64),
         first_seen=np.zeros(size, dtype=np.int64),
         events=np.zeros(size, dtype=np.int64),
+        counted=np.ones(size, dtype=np.bool_),
         left=np.searchsorted(keys, longs(HUB)),
         right=np.searchsorted(keys, longs(CUSTOMER)),
         records=longs(RECORDS),

@@ -25,12 +25,12 @@ LOOSE_DDL = f"{IdentityMap.anchor_key} bigint, {LOOSE} bigint"
 
 
 def to_people(identity_map: DataFrame, *, meetings: DataFrame, settings: IdentitySettings) -> DataFrame:
-    """Return the person identifiers of the customers that meet: node_key, anchor_key, CODE."""
+    """Return the person identifiers of the customers that meet: node_key, anchor_key, CODE, within_window."""
     names = F.array(*[F.lit(name) for name in settings.people])
     met = meetings.select(F.col(CUSTOMER).alias(IdentityMap.anchor_key)).distinct()
     people = identity_map.where(F.col(IdentityMap.kind) == "person").join(met, on=IdentityMap.anchor_key, how="left_semi")
     code = (F.array_position(names, F.col(IdentityMap.namespace)) - 1).cast("bigint").alias(CODE)
-    return people.select(IdentityMap.node_key, IdentityMap.anchor_key, code)
+    return people.select(IdentityMap.node_key, IdentityMap.anchor_key, code, IdentityMap.within_window)
 
 
 def loose_anchors(people: pa.Table, links: pa.Table, vetoes: pa.Table, rules: Rules) -> pa.Table:
@@ -45,6 +45,7 @@ def loose_anchors(people: pa.Table, links: pa.Table, vetoes: pa.Table, rules: Ru
         codes=_longs(people, CODE),
         first_seen=np.zeros(len(keys), dtype=np.int64),
         events=np.zeros(len(keys), dtype=np.int64),
+        counted=np.asarray(people.column(IdentityMap.within_window), dtype=np.bool_),
         left=np.concatenate([own, np.searchsorted(keys, _longs(links, HUB))]),
         right=np.concatenate([np.searchsorted(keys, anchors[own]), np.searchsorted(keys, _longs(links, CUSTOMER))]),
         records=np.concatenate([zeros, _longs(links, RECORDS)]),

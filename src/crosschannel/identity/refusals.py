@@ -6,7 +6,8 @@ Output  ``silver.identity_refusals``, one row per refused value or pair and rule
 Stages: ``screen``, a value that names nobody; ``decision``, a value or a pair that people ruled out;
 ``limit``, a pair that would have put too much into one customer, or a former holder of a number;
 ``shared_device``, a device seen with several customers, or with one for too short a time, or a
-stray login on a device that belongs to somebody else.
+stray login on a device that belongs to somebody else. Values that rules bar from linking
+(:mod:`.barred`) bring their refusals with them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from pyspark.sql import Column, DataFrame, functions as F
 
 from crosschannel.contracts.silver import Identifiers, IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.identity.decisions import BLOCK, SPLIT, only_blocked, to_vetoes
-from crosschannel.identity.tenure import passes_on, to_former_links
 from crosschannel.settings.identity import IdentitySettings
 
 LEFT, RIGHT = "LEFT", "RIGHT"  # what is known of the two ends of an edge
@@ -31,7 +31,13 @@ UNEXPLAINED = "unexplained"  # rule of a refusal no rule accounts for, which wou
 
 
 def to_refusals(
-    identifiers: DataFrame, *, edges: DataFrame, identity_map: DataFrame, settings: IdentitySettings, standing: DataFrame | None = None
+    identifiers: DataFrame,
+    *,
+    edges: DataFrame,
+    identity_map: DataFrame,
+    settings: IdentitySettings,
+    standing: DataFrame | None = None,
+    former: DataFrame | None = None,
 ) -> DataFrame:
     """List what was not linked, and why; a pure function of the tables.
 
@@ -39,6 +45,8 @@ def to_refusals(
     ----------
     standing
         Decisions of people (:func:`.decisions.only_standing`).
+    former
+        Links of numbers that passed to somebody else (:func:`.tenure.to_former_links`).
 
     Returns
     -------
@@ -48,8 +56,8 @@ def to_refusals(
     crossing = edges.transform(_to_crossing, identity_map=identity_map)
     if standing is not None:
         crossing = crossing.transform(_with_veto, vetoes=to_vetoes(standing), identity_map=identity_map)
-    if passes_on(settings):
-        crossing = crossing.transform(_with_former, former=edges.transform(to_former_links, settings=settings))
+    if former is not None:
+        crossing = crossing.transform(_with_former, former=former)
     refused = (
         identifiers.transform(_to_screened)
         .unionByName(crossing.transform(_to_limits, identity_map=identity_map, settings=settings))
@@ -68,7 +76,7 @@ def _to_screened(identifiers: DataFrame) -> DataFrame:
     refused = identifiers.where(F.col(Identifiers.screen_reason).isNotNull())
     counted = refused.groupBy(Identifiers.screen_reason, Identifiers.node_key).agg(F.count(F.lit(1)).alias(IdentityRefusals.observed))
     key = F.col(Identifiers.node_key)
-    return counted.select(*_refusal(F.lit("screen"), F.col(Identifiers.screen_reason), (key, key), F.col(IdentityRefusals.observed), F.lit(0)))
+    return counted.select(*refusal(F.lit("screen"), F.col(Identifiers.screen_reason), (key, key), F.col(IdentityRefusals.observed), F.lit(0)))
 
 
 def _to_blocked(identifiers: DataFrame, standing: DataFrame) -> DataFrame:
@@ -79,7 +87,7 @@ def _to_blocked(identifiers: DataFrame, standing: DataFrame) -> DataFrame:
         .agg(F.count(F.lit(1)).alias(IdentityRefusals.observed))
     )
     key = F.col(Identifiers.node_key)
-    return counted.select(*_refusal(F.lit(DECISION), F.lit(BLOCK), (key, key), F.col(IdentityRefusals.observed), F.lit(0)))
+    return counted.select(*refusal(F.lit(DECISION), F.lit(BLOCK), (key, key), F.col(IdentityRefusals.observed), F.lit(0)))
 
 
 def _with_veto(crossing: DataFrame, *, vetoes: DataFrame, identity_map: DataFrame) -> DataFrame:
@@ -128,7 +136,7 @@ def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: Identi
         .join(right, on=RIGHT_CUSTOMER, how="inner")
         .withColumn(BROKEN, broken)
         .select(
-            *_refusal(
+            *refusal(
                 F.when(is_apart, F.lit(DECISION)).otherwise(F.lit("limit")),
                 F.col(BROKEN)[RULE],
                 (F.col(IdentityEdges.left_key), F.col(IdentityEdges.right_key)),
@@ -140,8 +148,8 @@ def _to_limits(crossing: DataFrame, *, identity_map: DataFrame, settings: Identi
 
 
 def _to_held(identity_map: DataFrame, *, settings: IdentitySettings) -> DataFrame:
-    """Count the person identifiers of each customer: one count per namespace, then all of them."""
-    counts = [F.count_if(F.col(IdentityMap.namespace) == name) for name in settings.people]
+    """Count the person identifiers of each customer: per namespace those inside its window, then all of them."""
+    counts = [F.count_if((F.col(IdentityMap.namespace) == name) & F.col(IdentityMap.within_window)) for name in settings.people]
     people = identity_map.where(F.col(IdentityMap.kind) == "person")
     return people.groupBy(F.col(IdentityMap.customer_id).alias(CUSTOMER)).agg(F.array(*counts, F.count(F.lit(1))).alias(HELD))
 
@@ -154,7 +162,7 @@ def _to_shared_devices(crossing: DataFrame, *, settings: IdentitySettings) -> Da
         .where(~F.col(IS_OWNED))
         .groupBy(DEVICE)
         .agg(F.count_distinct(CUSTOMER).alias(OBSERVED))
-        .select(*_refusal(F.lit("shared_device"), rule, (key, key), F.col(OBSERVED), F.lit(1)))
+        .select(*refusal(F.lit("shared_device"), rule, (key, key), F.col(OBSERVED), F.lit(1)))
     )
 
 
@@ -164,7 +172,7 @@ def _to_stray_logins(crossing: DataFrame) -> DataFrame:
     return (
         crossing.transform(_to_device_persons)
         .where(IS_OWNED)
-        .select(*_refusal(F.lit("shared_device"), F.lit("stray_login"), ends, F.col(IdentityEdges.record_count), F.lit(0)))
+        .select(*refusal(F.lit("shared_device"), F.lit("stray_login"), ends, F.col(IdentityEdges.record_count), F.lit(0)))
     )
 
 
@@ -200,7 +208,8 @@ def _broken_struct(rule: str, observed: Column, permitted: int) -> Column:
     return F.struct(F.lit(rule).alias(RULE), observed.alias(OBSERVED), F.lit(permitted).alias(PERMITTED))
 
 
-def _refusal(stage: Column, rule: Column, ends: tuple[Column, Column], observed: Column, permitted: Column) -> tuple[Column, ...]:
+def refusal(stage: Column, rule: Column, ends: tuple[Column, Column], observed: Column, permitted: Column) -> tuple[Column, ...]:
+    """Return the columns of ``silver.identity_refusals``; ``ends`` are equal for a single value."""
     return (
         stage.alias(IdentityRefusals.stage),
         rule.alias(IdentityRefusals.rule),

@@ -1,6 +1,6 @@
 """Split the components into customers, on the executors.
 
-Input   nodes, ``silver.identity_edges`` and components
+Input   nodes with within_window (:mod:`.windows`), ``silver.identity_edges`` and components
 Output  one row per person identifier: node_key, component_key, ANCHOR, EVIDENCE, EXACT, SINCE
 
 Components are dealt into buckets and a bucket is solved in one call (:mod:`.solve`). What happens
@@ -19,7 +19,7 @@ from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_RECORDS, Id
 from crosschannel.identity.dating import known_since
 from crosschannel.identity.edges import EVENTS
 from crosschannel.identity.solve import Graph, Longs, Rules, solve
-from crosschannel.identity.tenure import without_former_holders
+from crosschannel.identity.tenure import without_former_links
 from crosschannel.settings.identity import IdentitySettings
 
 BUCKETS = 64  # calls, not results, depend on it; one bucket must fit into a worker's memory
@@ -31,7 +31,13 @@ SOLVED_DDL = ", ".join(f"{name} bigint" for name in SOLVED.names)
 
 
 def to_groups(
-    nodes: DataFrame, *, edges: DataFrame, components: DataFrame, settings: IdentitySettings, vetoes: DataFrame | None = None
+    nodes: DataFrame,
+    *,
+    edges: DataFrame,
+    components: DataFrame,
+    settings: IdentitySettings,
+    vetoes: DataFrame | None = None,
+    former: DataFrame | None = None,
 ) -> DataFrame:
     """Give each person identifier the anchor of its customer and the neighbour it joined through.
 
@@ -47,7 +53,7 @@ def to_groups(
         .join(components, on=IdentityMap.node_key, how="left")
         .withColumn(IdentityMap.component_key, F.coalesce(IdentityMap.component_key, IdentityMap.node_key))
     )
-    bucketed = edges.transform(without_former_holders, settings=settings).transform(_to_bucketed_edges, components=components)
+    bucketed = edges.transform(without_former_links, former).transform(_to_bucketed_edges, components=components)
     if vetoes is not None:
         bucketed = bucketed.unionByName(vetoes.transform(_to_bucketed_vetoes, components=components), allowMissingColumns=True)
     return (
@@ -80,6 +86,7 @@ def _to_bucketed_nodes(members: DataFrame, *, ranked: tuple[str, ...]) -> DataFr
         (F.array_position(names, F.col(IdentityMap.namespace)) - 1).alias(CODE),
         F.unix_micros(IdentityMap.first_seen_ts).alias(IdentityMap.first_seen_ts),
         EVENTS,
+        IdentityMap.within_window,
     )
 
 
@@ -139,6 +146,7 @@ def _graph(nodes: pa.Table, edges: pa.Table) -> Graph:
         codes=longs(nodes, CODE),
         first_seen=longs(nodes, IdentityMap.first_seen_ts),
         events=longs(nodes, EVENTS),
+        counted=np.asarray(nodes.column(IdentityMap.within_window), dtype=np.bool_),
         left=np.searchsorted(keys, longs(edges, IdentityEdges.left_key)),
         right=np.searchsorted(keys, longs(edges, IdentityEdges.right_key)),
         records=longs(edges, IdentityEdges.record_count),

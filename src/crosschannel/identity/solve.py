@@ -15,6 +15,8 @@ Rules, for the group an edge would make:
   of the events of either end;
 - no more than ``max_size`` identifiers.
 
+Limits look at the identifiers that were seen inside the window of their namespace; sizes at all.
+
 Groups only grow, so a refused edge stays refused and the outcome depends
 on the edges alone.
 """
@@ -52,6 +54,7 @@ class Graph:
     codes: Longs  # namespace code
     first_seen: Longs  # microseconds
     events: Longs  # events that carried the identifier
+    counted: Flags  # seen inside the window of its namespace: it counts against limits
     left: Longs  # position of one end
     right: Longs
     records: Longs  # events behind the edge
@@ -113,9 +116,9 @@ def _labels(graph: Graph, used: Flags) -> Longs:
 def _may_break(graph: Graph, rules: Rules, labels: Longs) -> Flags:
     """Say of each component whether any of its subsets could break a rule."""
     counts = np.zeros((labels.max() + 1, len(rules.limits)), dtype=np.int64)
-    np.add.at(counts, (labels, graph.codes), 1)
+    np.add.at(counts, (labels, graph.codes), graph.counted)
     tightest = np.minimum(rules.limits, rules.weak_limits)
-    is_tight: Flags = (counts > tightest).any(axis=1) | (counts.sum(axis=1) > rules.max_size)
+    is_tight: Flags = (counts > tightest).any(axis=1) | (np.bincount(labels) > rules.max_size)
     is_tight[labels[graph.vetoes.ravel()]] = True
     return is_tight
 
@@ -154,7 +157,7 @@ class _Forest:
 
     def __init__(self, graph: Graph, rules: Rules) -> None:
         self._rules = rules
-        self._codes = graph.codes
+        self._codes, self._counted = graph.codes, graph.counted
         self._parent: dict[int, int] = {}
         self._held: dict[int, list[int]] = {}
         self._barred: dict[int, set[int]] = {}
@@ -168,9 +171,9 @@ class _Forest:
         if a == b or any(self._root(x) == b for x in self._barred.get(a, ())):
             return False
         ours, theirs = self._counts(a), self._counts(b)
-        if sum(ours) + sum(theirs) > self._rules.max_size:
+        if ours[-1] + theirs[-1] > self._rules.max_size:
             return False
-        if limits is not None and any(map(self._is_over, ours, theirs, limits, self._rules.limits)):
+        if limits is not None and any(map(self._is_over, ours, theirs, limits, self._rules.limits)):  # map ends with the limits, before the size
             return False
         self._parent[b], self._held[a] = a, [x + y for x, y in zip(ours, theirs, strict=True)]
         if b in self._barred:
@@ -189,9 +192,10 @@ class _Forest:
         return node
 
     def _counts(self, root: int) -> list[int]:
+        """Return the counted identifiers of a group by namespace, and last its size."""
         if root not in self._held:
-            self._held[root] = [0] * len(self._rules.limits)
-            self._held[root][int(self._codes[root])] = 1
+            self._held[root] = [*[0] * len(self._rules.limits), 1]
+            self._held[root][int(self._codes[root])] = int(self._counted[root])
         return self._held[root]
 
 

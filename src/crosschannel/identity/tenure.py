@@ -32,11 +32,9 @@ def passes_on(settings: IdentitySettings) -> bool:
     return any(settings.namespaces[name].passes_on for name in settings.people)
 
 
-def without_former_holders(edges: DataFrame, *, settings: IdentitySettings) -> DataFrame:
-    """Drop the links of numbers that passed to somebody else."""
-    if not passes_on(settings):
-        return edges
-    return edges.join(edges.transform(to_former_links, settings=settings), on=list(ENDS), how="left_anti").select(*edges.columns)
+def without_former_links(edges: DataFrame, former: DataFrame | None) -> DataFrame:
+    """Drop the links of numbers that passed to somebody else (:func:`to_former_links`)."""
+    return edges if former is None else edges.join(former, on=list(ENDS), how="left_anti").select(*edges.columns)
 
 
 def to_former_links(edges: DataFrame, *, settings: IdentitySettings) -> DataFrame:

@@ -36,6 +36,7 @@ from crosschannel.runtime.job import Job
 from crosschannel.runtime.secrets import pseudonym_key
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.project import Project
+from crosschannel.settings.stitching import Stitching
 
 Keep = Callable[[DataFrame], DataFrame]
 STITCHED = {c.name for c in CONTRACTS.values() if c.produced_by == "stitch_identities"}
@@ -142,8 +143,8 @@ def _sightings(lake: Lake, project: Project) -> DataFrame:
     return named.transform(with_pseudonyms, IDENTIFIERS, spark=lake.spark, key=key, version=version).transform(to_identifiers, IDENTIFIERS)
 
 
-def _stitch_and_forget(ctx: JobContext, settings: IdentitySettings, *, held: Held, deleted: dict[str, int]) -> None:
-    stitch_identities.run(ctx, settings)
+def _stitch_and_forget(ctx: JobContext, told: Stitching, *, held: Held, deleted: dict[str, int]) -> None:
+    stitch_identities.run(ctx, told)
     lake, now = ctx.lake, ctx.lake.read(IdentityMap.contract)
     subjects = subjects_of(lake.spark, held.person, held.events)
     # An identifier that others bear too, such as a shared tablet, is theirs now and stays.

@@ -6,15 +6,17 @@ from typing import Any
 
 from pyspark.sql import DataFrame, Row, functions as F
 
-from crosschannel.contracts.silver import IdentityEdges, IdentityMap, IdentityRefusals
-from crosschannel.identity.drawing import Drawn, to_svg
+from crosschannel.contracts.silver import ON_RECORDS, IdentityEdges, IdentityMap, IdentityRefusals
 from crosschannel.identity.path import Link, shortest_path
 from crosschannel.io.lake import Lake
+from crosschannel.jobs.evidence_examples import bits_between
 from crosschannel.jobs.locate import Found, locate
 from crosschannel.publish import card
+from crosschannel.quality.report_evidence import Drawn, to_svg
 from crosschannel.settings.project import Project
 
 MAX_HOPS = 8
+MAX_NOTES = 5  # refused links nearby that are written below the drawing
 MAX_LINKS = 20_000  # looked at; a hub of more is cut, strongest links first, and the answer says so
 
 
@@ -24,8 +26,8 @@ def explain_pair(lake: Lake, project: Project, one: str, other: str) -> dict[str
     Returns
     -------
     dict
-        ``ends``, ``same_customer``, ``path`` (one fact per link; empty if none of ``MAX_HOPS``
-        exists), ``refused``, and ``is_cut``, whether links were left out of the search.
+        ``ends``, ``same_customer``, ``path`` (one fact per link, with its weight in ``bits`` where
+        records were compared; empty if none of ``MAX_HOPS`` exists), ``refused``, and ``is_cut``, whether links were left out of the search.
     """
     ends = [locate(lake, project.identity, text.strip()) for text in (one, other)]
     start, end = (int(found.node[IdentityMap.node_key]) for found in ends)
@@ -38,18 +40,21 @@ def explain_pair(lake: Lake, project: Project, one: str, other: str) -> dict[str
     return {
         "ends": [{"customer": found.customer_id, "identifier": _label(found.node), "found_by": found.found_by} for found in ends],
         "same_customer": same,
-        "path": _steps(path, start, nodes),
+        "path": _steps(path, start, nodes, bits_between(lake, keys, [link.rule for link in path])),
         "refused": card.refusals_of(refused, list(nodes.values())),
         "is_cut": is_cut,
     }
 
 
 def draw(answer: dict[str, Any]) -> str:
-    """Return the chain as SVG."""
+    """Return the chain as SVG, with the first refused links below it."""
     path = answer["path"]
     nodes = [path[0]["from"], *(step["to"] for step in path)] if path else [end["identifier"] for end in answer["ends"]]
     links = [Drawn(step["rule"], _dates(step), not step["is_kept"]) for step in path] or [Drawn("no chain of evidence", "", True)]
-    return to_svg(nodes, links, "one customer" if answer["same_customer"] else "two customers")
+    notes = [_refusal(one) for one in answer["refused"][:MAX_NOTES]]
+    more = len(answer["refused"]) - len(notes)
+    notes += [f"and {more} more"] if more > 0 else []
+    return to_svg(nodes, links, "one customer" if answer["same_customer"] else "two customers", notes)
 
 
 def _links_around(lake: Lake, ends: list[Found], start: int, end: int) -> tuple[list[Link], bool]:
@@ -83,14 +88,14 @@ def _link(row: Row) -> Link:
     return Link(*ends, row[IdentityEdges.rule], row[IdentityEdges.record_count], first, last, tuple(row[IdentityEdges.sources]))
 
 
-def _steps(path: list[Link], start: int, nodes: dict[int, Row]) -> list[dict[str, Any]]:
+def _steps(path: list[Link], start: int, nodes: dict[int, Row], bits: dict[tuple[int, int], float]) -> list[dict[str, Any]]:
     steps, here = [], start
     for link in path:
         there = link.other(here)
         steps.append(
             {
                 "from": _label(nodes.get(here)), "to": _label(nodes.get(there)), "rule": link.rule, "events": link.events, "first": link.first,
-                "last": link.last, "sources": list(link.sources),
+                "last": link.last, "sources": list(link.sources), "bits": bits.get((link.left, link.right)) if link.rule == ON_RECORDS else None,
                 "is_kept": _customer(nodes.get(here)) == _customer(nodes.get(there)) is not None,
             }
         )  # fmt: skip
@@ -109,5 +114,11 @@ def _label(node: Row | None) -> str:
 
 
 def _dates(step: dict[str, Any]) -> str:
-    said = "by decision" if not step["events"] else f"{step['events']:,} events"
-    return f"{said}, {step['first']:%Y-%m-%d} to {step['last']:%Y-%m-%d}{'' if step['is_kept'] else ', refused'}"
+    said = f"{step['events']:,} event{'s' * (step['events'] > 1)}" if step["events"] else "by decision"
+    weight = "" if step["bits"] is None else f", weight {step['bits']:.1f} bits"
+    return f"{said}, {step['first']:%Y-%m-%d} to {step['last']:%Y-%m-%d}{weight}{'' if step['is_kept'] else ', refused'}"
+
+
+def _refusal(one: dict[str, Any]) -> str:
+    counted = f"{one[IdentityRefusals.observed]:,} counted, {one[IdentityRefusals.permitted]:,} allowed"
+    return f"refused nearby: {one[IdentityRefusals.rule]} ({one[IdentityRefusals.stage]}) at {' and '.join(one['at'])}; {counted}"

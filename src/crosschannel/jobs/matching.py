@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.people import MatchModels, RecordCustomers, RecordLinks
-from crosschannel.contracts.silver import Identifiers
 from crosschannel.identity.components import to_components
 from crosschannel.identity.records.evidence import to_link_refusals, to_record_customers, to_record_edges, to_unique_ids
 from crosschannel.identity.records.joining import to_alike
@@ -36,9 +35,11 @@ class Matches:
     records: int
 
 
-def match_records(ctx: JobContext, settings: IdentitySettings, profiles: DataFrame, keep: Callable[[DataFrame], DataFrame]) -> Matches:
-    """Compare the profiles, learn or reload the weights, and join what is one person."""
-    unique_ids = keep(ctx.read(Identifiers).transform(to_unique_ids, profiles, settings))
+def match_records(
+    ctx: JobContext, settings: IdentitySettings, profiles: DataFrame, identifiers: DataFrame, keep: Callable[[DataFrame], DataFrame]
+) -> Matches:
+    """Compare the profiles, learn or reload the weights, and join what is one person; ``identifiers`` tell who is not."""
+    unique_ids = keep(identifiers.transform(to_unique_ids, profiles, settings))
     compared = compare_records(profiles, settings, keep)
     model = _known_model(ctx, settings) or learn(compared, settings)
     weighed = keep(weigh(compared, model, settings))

@@ -26,8 +26,10 @@ from crosschannel.identity.summary import ROWS, SIZE_NAMES, SIZES, to_rule_count
 from crosschannel.io.fitting import schema_of
 from crosschannel.io.lake import ABSENT
 from crosschannel.io.staging import small_frame
+from crosschannel.jobs.labelled import LabelGrades, label_grades, say_labels
+from crosschannel.jobs.left_before import read_before, version_before
 from crosschannel.jobs.second_graphs import with_loose_tier
-from crosschannel.jobs.stitching import Evidence, Keep, read_before, version_before
+from crosschannel.jobs.stitching import Evidence, Keep
 from crosschannel.quality.report_identity import to_gate_page
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
@@ -60,6 +62,7 @@ class Figures:
     refused: dict[str, int]
     changes: dict[str, int]
     measures: tuple[Measure, ...]
+    labels: LabelGrades | None = None
 
 
 def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, members: DataFrame, known: DataFrame | None, keep: Keep) -> Result:
@@ -80,8 +83,10 @@ def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, membe
                 IdentityMap.anchor_key, known[IdentityMap.node_key]
             ))  # fmt: skip
     refused = to_refusals(
-        evidence.identifiers, edges=evidence.edges, identity_map=rows, settings=settings, standing=evidence.standing
+        evidence.identifiers, edges=evidence.edges, identity_map=rows, settings=settings, standing=evidence.standing, former=evidence.former
     )
+    if evidence.barred is not None:
+        refused = refused.unionByName(evidence.barred.refusals)
     if evidence.matches is not None:
         refused = refused.unionByName(evidence.matches.refusals)
     closed = None if known is None or not naming.moves else known.transform(to_closed, named=rows, moment=end_of_knowledge(ctx))
@@ -89,8 +94,9 @@ def named(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, membe
     return Result(rows, keep(refused.hint(REBALANCE)), naming, count, minted, closed)
 
 
-def measured(settings: IdentitySettings, evidence: Evidence, result: Result) -> Figures:
+def measured(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, result: Result) -> Figures:
     """Count what the gate looks at."""
+    labels = label_grades(ctx, settings, result.identity_map)
     (summary,) = result.identity_map.transform(to_summary, max_customer_size=settings.max_customer_size).collect()
     by_rule = result.refusals.transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
     by_link = evidence.edges.transform(to_rule_counts, IdentityEdges.kind, IdentityEdges.rule).collect()
@@ -102,7 +108,10 @@ def measured(settings: IdentitySettings, evidence: Evidence, result: Result) -> 
         links={r[1]: r[ROWS] for r in by_link},
         refused={f"{r[0]}/{r[1]}": r[ROWS] for r in by_rule},
         changes=changes_of(result.naming, result.minted.count() if result.known else summary.customers),
-        measures=measures_of(counts, _added_up(by_link), _added_up(by_rule), result.naming, result.known, settings),
+        measures=measures_of(
+            counts, _added_up(by_link), _added_up(by_rule), result.naming, result.known, settings, label_f1=labels.f1 if labels else None
+        ),
+        labels=labels,
     )
 
 
@@ -116,12 +125,15 @@ def _added_up(rows: Sequence[Row]) -> dict[str, int]:
 
 def pass_gate(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, result: Result) -> None:
     """Measure the result, log the numbers, and stop the job if one is beyond what the settings allow."""
-    figures = measured(settings, evidence, result)
+    figures = measured(ctx, settings, evidence, result)
     ctx.log("ids", known=result.known, **figures.changes)
     ctx.log("stitched", **figures.summary)
     by_name = {f"links/{rule}": n for rule, n in figures.links.items()} | {f"refused/{rule}": n for rule, n in figures.refused.items()}
     # a name in MLflow holds letters, digits and few signs
     ctx.tracker.log_metrics(figures.summary | figures.changes | {name.replace("+", ".").replace("@", "."): n for name, n in by_name.items()})
+    if figures.labels is not None:
+        say_labels(ctx, settings, figures.labels)
+        ctx.tracker.log_metrics({f"labels/{name}": value for name, value in figures.labels.now.items()})
     ctx.tracker.log_metrics({f"gate/{m.name}": m.observed for m in figures.measures})
     ctx.tracker.log_text(_picture(figures), GATE_PAGE)
     unexplained = sum(n for rule, n in figures.refused.items() if rule.endswith(f"/{UNEXPLAINED}"))

@@ -17,6 +17,7 @@ from crosschannel.contracts.values import CustomerValues
 from crosschannel.identity.summary import SIZE_NAMES, SIZES, to_summary
 from crosschannel.io.lake import Lake
 from crosschannel.io.releases import current_release, read_release
+from crosschannel.jobs.evidence_examples import evidence_examples
 from crosschannel.jobs.read_studies import answer_of, read_study
 from crosschannel.quality import report_tables as tables
 from crosschannel.quality.grade import grade_rows
@@ -80,6 +81,7 @@ def gather(lake: Lake, project: Project, grades: dict[str, Any] | None = None) -
         weights=_rows(lake.read(ModelMetrics.contract).transform(tables.only_weights, versions)),
         sizes=_sizes(identity_map, project),
         gate=_gate(lake),
+        evidence=evidence_examples(lake),
         meanings={feature.name: feature.meaning for feature in project.features.feature_columns()},
     )
 

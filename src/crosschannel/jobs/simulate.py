@@ -16,43 +16,53 @@ from crosschannel.identity.summary import ROWS, SIZES, to_rule_counts, to_summar
 from crosschannel.io.clock import utc_now
 from crosschannel.io.lake import Lake
 from crosschannel.io.staging import staging
+from crosschannel.jobs.left_before import read_known
 from crosschannel.jobs.publishing_ids import measured, named
-from crosschannel.jobs.stitching import read_known, solved, tried
+from crosschannel.jobs.stitching import solved, tried
+from crosschannel.runtime.as_of import last_full_day
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.nearest import choose_from
+from crosschannel.settings.stitching import Stitching
 
 MOST_CHANGED = 50
 JOB_NAME = "stitch_identities"  # whose tables are read
 
 
-def simulate(lake: Lake, settings: IdentitySettings, say: Callable[[str], None]) -> dict[str, Any]:
+def simulate(lake: Lake, told: Stitching, say: Callable[[str], None], raw: str = "") -> dict[str, Any]:
     """Stitch with other settings and compare with the map as it is.
+
+    Parameters
+    ----------
+    raw
+        Where the labels of the settings lie, if they name any.
 
     Returns
     -------
     dict
         ``before`` and ``after`` (counts), ``changes`` of ids, ``refusals`` by rule before and after,
-        ``most_changed`` customers, ``lost`` ids with their heirs, and ``gate``, whether each measure
+        ``most_changed`` customers, ``labels`` (precision, recall and F1 now and before, if any are
+        given), ``lost`` ids with their heirs, and ``gate``, whether each measure
         would hold.
     """
-    ctx = JobContext(JOB_NAME, lake, "", 0, utc_now(), _no_tracker, say)
-    known = read_known(ctx)
+    ctx = JobContext(JOB_NAME, lake, raw.rstrip("/"), 0, utc_now(), _no_tracker, say, last_full_day(lake))
+    known, settings = read_known(ctx), told.identity
     if known is None:
         raise UsageError(f"{lake.root} has no identity map to compare with; run `crosschannel run --lake {lake.root} --raw DIR --until {JOB_NAME}` first")
     _refuse_undeclared(ctx, settings)
     refused = ctx.lake.read(IdentityRefusals.contract).transform(to_rule_counts, IdentityRefusals.stage, IdentityRefusals.rule).collect()
     (before,) = known.transform(to_summary, max_customer_size=settings.max_customer_size).drop(SIZES).collect()
     with staging() as keep:
-        evidence = tried(ctx, settings, keep)
+        evidence = tried(ctx, told, keep)
         result = named(ctx, settings, evidence, solved(ctx, settings, evidence, None, keep), known, keep)
-        figures = measured(settings, evidence, result)
+        figures = measured(ctx, settings, evidence, result)
     return {
         "before": before.asDict(),
         "after": figures.summary,
         "changes": figures.changes,
         "refusals": _beside({f"{r[0]}/{r[1]}": r[ROWS] for r in refused}, figures.refused),
         "most_changed": _most_changed(result.naming),
+        "labels": {"now": figures.labels.now, "before": figures.labels.before} if figures.labels else None,
         "lost": dict(sorted(result.naming.heirs.items())[:MOST_CHANGED]),
         "gate": [{"measure": m.name, "observed": m.observed, "limit": m.limit, "holds": m.holds} for m in figures.measures],
     }

@@ -16,9 +16,8 @@ from pyspark.sql import DataFrame, functions as F
 from crosschannel.contracts.customers import IdentityEvents
 from crosschannel.contracts.ops import IdentityActions
 from crosschannel.contracts.people import Profiles
+from crosschannel.contracts.privacy import Consents
 from crosschannel.contracts.silver import BY_DECISION, ON_DEVICE, ON_EVENT, ON_RECORDS, Identifiers, IdentityEdges, IdentityMap
-from crosschannel.contracts.table import Table
-from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.identity import growth
 from crosschannel.identity.canonical import to_members
 from crosschannel.identity.components import to_components
@@ -26,12 +25,17 @@ from crosschannel.identity.decisions import is_block_expr, only_standing, to_dec
 from crosschannel.identity.edges import to_edges, to_nodes
 from crosschannel.identity.guests import to_guest_edges
 from crosschannel.identity.scope import only_beyond, only_edges_at, only_within, to_scope, to_settled, to_touched_components
-from crosschannel.io.fitting import schema_of
+from crosschannel.identity.tenure import passes_on, to_former_links
+from crosschannel.identity.windows import to_crossed
 from crosschannel.io.lake import ABSENT
+from crosschannel.io.spill import spilled_by_stage
+from crosschannel.jobs.barring import Barred, barred
 from crosschannel.jobs.driver_room import driver_room
+from crosschannel.jobs.left_before import known_day, read_before, version_before
 from crosschannel.jobs.matching import Matches, match_records
 from crosschannel.runtime.context import JobContext
 from crosschannel.settings.identity import IdentitySettings
+from crosschannel.settings.stitching import Stitching
 
 Keep = Callable[[DataFrame], DataFrame]
 INFERRED = (ON_DEVICE, BY_DECISION, ON_RECORDS)  # counted anew in every run
@@ -48,6 +52,8 @@ class Evidence:
     touched: DataFrame | None
     cause: str
     matches: Matches | None = None  # records of people that were compared
+    barred: Barred | None = None  # values that rules bar from linking
+    former: DataFrame | None = None  # links of numbers that passed to somebody else
 
     @property
     def vetoes(self) -> DataFrame | None:
@@ -65,30 +71,9 @@ class Decisions:
     is_block: bool
 
 
-def version_before(ctx: JobContext, table: type[Table]) -> int:
-    """Return the version of one of the job's own tables to build on: what its last success left, or the newest if there was none."""
-    contract = table.contract
-    newest = ctx.lake.version(contract)
-    if ctx.before is None:
-        return newest
-    left = ctx.before.outputs.get(contract.name, ABSENT)
-    # What compaction wrote since holds the same rows; Delta may refuse to open the version before it.
-    return newest if left != ABSENT and ctx.lake.data_version(contract) <= left else left
-
-
-def read_before(ctx: JobContext, table: type[Table]) -> DataFrame:
-    """Return a table at that version, which stays the same while the job writes a new one."""
-    version = version_before(ctx, table)
-    return frame_of(ctx.spark, [], schema_of(table.contract)) if version == ABSENT else ctx.read(table, version)
-
-
-def read_known(ctx: JobContext) -> DataFrame | None:
-    """Return the map before; ``None`` if there was none."""
-    return None if version_before(ctx, IdentityMap) == ABSENT else read_before(ctx, IdentityMap)
-
-
-def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None, keep: Keep) -> Evidence:
+def gather(ctx: JobContext, told: Stitching, known: DataFrame | None, keep: Keep) -> Evidence:
     """Bring edges and nodes up to date, store the edges, and find what changed."""
+    settings = told.identity
     decided = _decisions(ctx, keep)
     standing = decided.standing if decided else None
     identifiers = ctx.read(Identifiers)
@@ -96,42 +81,49 @@ def gather(ctx: JobContext, settings: IdentitySettings, known: DataFrame | None,
     before = read_before(ctx, IdentityEdges)
     is_recount = base is None or (decided is not None and decided.is_block)
     added = None if is_recount else ctx.lake.appended_since(Identifiers.contract, _seen_version(ctx))
-    if base is None or added is None:
-        nodes, direct = _counted(_usable(identifiers, standing), settings)
+    added = None if added is None else keep(_usable(added, standing))
+    out = barred(ctx, told, ctx.read(Consents), _usable(identifiers, standing), added, keep)
+    if base is None or added is None or (out is not None and out.turned(ctx, base)):
+        added = None
+        nodes, direct = _counted(_usable(identifiers, standing, out), settings)
     else:
-        added = keep(_usable(added, standing))
+        added = _usable(added, None, out)
         new_nodes, new_edges = _counted(added, settings)
         nodes = keep(growth.to_grown_nodes(growth.to_known_nodes(base), new_nodes))
         direct = growth.to_grown_edges(_seen_on(before, ON_EVENT), new_edges)
-    matches = _matched(ctx, settings, standing, keep)
+    matches = _matched(ctx, settings, standing, out, keep)
     stored = _seen_on(ctx.write(IdentityEdges, direct, slices=[ON_EVENT]), ON_EVENT)
     edges = ctx.write(IdentityEdges, _inferred(stored, nodes, standing, settings, matches), slices=INFERRED)
+    former = _former(edges, settings, keep)
     if base is None:
         cause = "first_build" if version_before(ctx, IdentityEvents) == ABSENT else "rules"
-        return Evidence(identifiers, nodes, edges, standing, None, cause, matches)
+        return Evidence(identifiers, nodes, edges, standing, None, cause, matches, out, former)
     touched, cause = _touched(base, before, nodes, edges, added)
+    touched = touched.unionByName(base.transform(to_crossed, settings=settings, as_of=known_day(ctx)))
     if decided is not None and decided.is_news:
         touched, cause = touched.unionByName(decided.taken.transform(to_decided_on)), "decisions"
-    return Evidence(identifiers, nodes, edges, standing, keep(touched.distinct()), cause, matches)
+    return Evidence(identifiers, nodes, edges, standing, keep(touched.distinct()), cause, matches, out, former)
 
 
-def tried(ctx: JobContext, settings: IdentitySettings, keep: Keep) -> Evidence:
+def tried(ctx: JobContext, told: Stitching, keep: Keep) -> Evidence:
     """Count everything anew under other settings, and store nothing."""
+    settings = told.identity
     decided = _decisions(ctx, keep)
     standing = decided.standing if decided else None
     identifiers = ctx.read(Identifiers)
-    nodes, direct = _counted(_usable(identifiers, standing), settings)
+    out = barred(ctx, told, ctx.read(Consents), _usable(identifiers, standing), None, keep)
+    nodes, direct = _counted(_usable(identifiers, standing, out), settings)
     direct = keep(direct)
-    matches = _matched(ctx, settings, standing, keep)
+    matches = _matched(ctx, settings, standing, out, keep)
     edges = keep(direct.unionByName(_inferred(direct, nodes, standing, settings, matches)))
-    return Evidence(identifiers, nodes, edges, standing, None, "rules", matches)
+    return Evidence(identifiers, nodes, edges, standing, None, "rules", matches, out, _former(edges, settings, keep))
 
 
 def solved(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, known: DataFrame | None, keep: Keep) -> DataFrame:
     """Return the members, solving no more than what changed can reach."""
-    rules = {"settings": settings, "vetoes": evidence.vetoes}
+    rules = {"settings": settings, "vetoes": evidence.vetoes, "former": evidence.former, "as_of": known_day(ctx)}
     if evidence.touched is None or known is None:
-        components = evidence.edges.transform(to_components, max_driver_edges=driver_room(settings), keep=keep, say=ctx.say)
+        components = _components(ctx, evidence.edges, settings, keep)
         return evidence.nodes.transform(to_members, edges=evidence.edges, components=components, **rules)
     touched = keep(evidence.touched.transform(to_touched_components, known=known))
     scope = keep(
@@ -139,7 +131,7 @@ def solved(ctx: JobContext, settings: IdentitySettings, evidence: Evidence, know
     )
     ctx.log("touched", identifiers=evidence.touched.count(), components=touched.count(), solved_again=scope.count())
     edges = keep(evidence.edges.transform(only_edges_at, scope))
-    components = edges.transform(to_components, max_driver_edges=driver_room(settings), keep=keep, say=ctx.say)
+    components = _components(ctx, edges, settings, keep)
     again = evidence.nodes.transform(only_within, scope).transform(
         to_members, edges=edges, components=components, settled=known.transform(to_settled, scope), **rules
     )
@@ -156,17 +148,32 @@ def _decisions(ctx: JobContext, keep: Keep) -> Decisions | None:
     return Decisions(taken, keep(taken.transform(only_standing)), is_news, is_block)
 
 
-def _usable(identifiers: DataFrame, standing: DataFrame | None) -> DataFrame:
-    return identifiers if standing is None else identifiers.transform(without_blocked, standing)
+def _usable(rows: DataFrame, standing: DataFrame | None, out: Barred | None = None) -> DataFrame:
+    """Drop what people blocked and what rules bar."""
+    kept = rows if standing is None else rows.transform(without_blocked, standing)
+    return kept if out is None else out.without(kept)
+
+
+def _former(edges: DataFrame, settings: IdentitySettings, keep: Keep) -> DataFrame | None:
+    """Find the links that solving leaves out and refusals name, once for both."""
+    return keep(edges.transform(to_former_links, settings=settings)) if passes_on(settings) else None
+
+
+def _components(ctx: JobContext, edges: DataFrame, settings: IdentitySettings, keep: Keep) -> DataFrame:
+    room = driver_room(settings)
+    return edges.transform(to_components, max_driver_edges=room, keep=keep, say=ctx.say, spilled=lambda: spilled_by_stage(ctx.spark))
 
 
 def _counted(identifiers: DataFrame, settings: IdentitySettings) -> tuple[DataFrame, DataFrame]:
     return identifiers.transform(to_nodes), identifiers.transform(to_edges, settings=settings)
 
 
-def _matched(ctx: JobContext, settings: IdentitySettings, standing: DataFrame | None, keep: Keep) -> Matches | None:
+def _matched(ctx: JobContext, settings: IdentitySettings, standing: DataFrame | None, out: Barred | None, keep: Keep) -> Matches | None:
     """Compare the records of people, in projects that have any."""
-    return match_records(ctx, settings, _usable(ctx.read(Profiles), standing), keep) if settings.records else None
+    if not settings.records:
+        return None
+    profiles, identifiers = (_usable(ctx.read(table), standing, out) for table in (Profiles, Identifiers))
+    return match_records(ctx, settings, profiles, identifiers, keep)
 
 
 def _inferred(direct: DataFrame, nodes: DataFrame, standing: DataFrame | None, settings: IdentitySettings, matches: Matches | None) -> DataFrame:

@@ -65,6 +65,14 @@ def identity_grades(matched: DataFrame, identity_map: DataFrame) -> dict[str, fl
     }
 
 
+def pairwise_grades(matched: DataFrame) -> dict[str, float]:
+    """Return precision, recall and F1 over pairs alone; without a pair to judge there is nothing wrong with it."""
+    items = _number(matched, F.count(F.lit(1)))
+    right, given, true = ((_squares(matched, *columns) - items) / 2 for columns in ((CUSTOMER, PERSON), (CUSTOMER,), (PERSON,)))
+    precision, recall = (right / whole if whole else 1.0 for whole in (given, true))
+    return {"precision": precision, "recall": recall, "f1": f1(precision, recall)}
+
+
 def to_customer_persons(matched: DataFrame) -> DataFrame:
     """Return the person that holds most identifiers of each customer; the smallest id wins a tie."""
     ranked = _groups(matched, CUSTOMER, PERSON).withColumn(RANK_KEY, F.struct(-F.col(HELD), F.col(PERSON)))

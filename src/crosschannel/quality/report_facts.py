@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crosschannel.quality.grade import GradeRow
+from crosschannel.quality.report_evidence import Example
 
 Record = Mapping[str, Any]  # one row of a table in report_tables, by column name
 
@@ -31,6 +32,8 @@ class Facts:
         Customers by number of identifiers, and what the identity gate last measured with its limits.
     weights
         What one act weighs in the published omnichannel score, in the order of channels and ladder.
+    evidence
+        A chain of evidence and a refused union to look at, masked.
     """
 
     project: str
@@ -58,3 +61,4 @@ class Facts:
     weights: Sequence[Record] = ()
     sizes: Mapping[str, int] = field(default_factory=dict)
     gate: Sequence[tuple[str, float, float]] = ()
+    evidence: Sequence[Example] = ()

@@ -18,6 +18,7 @@ WORDS = {
     "links_per_identifier": "person links per person identifier: how dense the graph is",
     "refused_percent": "% of person links no customer could take",
     "moved_percent": "% of known identifiers that would bear another id",
+    "label_f1_loss": "1 - F1 over labelled people; at most what it was in the map before, and the drop allowed",
 }
 
 

@@ -8,6 +8,7 @@ from crosschannel.contracts.bronze import Quarantine
 from crosschannel.contracts.ops import Files
 from crosschannel.contracts.raw import ENCODINGS, undecodable_code
 from crosschannel.contracts.silver import Events, IdentityEdges, IdentityMap, IdentityRefusals
+from crosschannel.quality.report_evidence import figures
 from crosschannel.quality.report_facts import Facts, Record
 from crosschannel.quality.report_html import Html, bar, count, element, joined, number, percent, section, table
 from crosschannel.quality.report_identity import gate_table, sizes_picture, sizes_table
@@ -36,6 +37,11 @@ STAGES = {
     "shared_device": "devices seen with several people",
     "hot": "values seen with far too many others",
 }
+
+MASKED = (
+    "Two examples, chosen by rule and drawn as `crosschannel explain A B` draws any two identifiers. Here each identifier is its type and four digits of its"
+    " pseudonym, which tell the boxes apart and find nobody; moments are months."
+)
 
 
 def totals(facts: Facts) -> dict[str, int]:
@@ -95,7 +101,7 @@ def refused(facts: Facts) -> Html:
 def customers(facts: Facts) -> Html:
     """Say who the events belong to and how that was found out."""
     base, identified = facts.customers[CUSTOMERS], facts.customers[IDENTIFIED]
-    figures = tiles(
+    sums = tiles(
         (count(base), "customers"),
         (percent(identified / base if base else 0), "of them with a person identifier"),
         (count(sum(i[ROWS] for i in facts.identifiers)), "identifiers"),
@@ -108,13 +114,14 @@ def customers(facts: Facts) -> Html:
     ]
     rules = [(r[IdentityEdges.rule], r[IdentityEdges.kind], r[LINKS], r[ROWS]) for r in facts.rules]
     return section(
-        "Customer base", "customers", figures,
+        "Customer base", "customers", sums,
         element("p", "Identifiers seen on one record belong together, unless a rule says otherwise. Here they appear as counts only."),
         table(("identifier", "kind", "identifiers", "customers", ""), kinds),
         *((element("h3", "How many identifiers a customer has"), sizes_picture(facts.sizes), sizes_table(facts.sizes)) if facts.sizes else ()),
         *((element("h3", "The gate the newest map passed, or did not"), gate_table(facts.gate)) if facts.gate else ()),
         element("h3", "Evidence: which identifiers were seen together"), table(("rule", "kind", "pairs", "events"), rules),
         element("h3", "Links that were refused"), _refusals(facts.refusals),
+        *((element("h3", "What evidence looks like"), element("p", MASKED), figures(facts.evidence)) if facts.evidence else ()),
     )  # fmt: skip
 
 

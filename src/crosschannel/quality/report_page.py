@@ -8,7 +8,7 @@ from crosschannel.quality.report_facts import Facts
 from crosschannel.quality.report_html import Html, count, element, joined, percent
 from crosschannel.quality.report_intake import customers, intake, refused, tiles, totals
 from crosschannel.quality.report_outcome import grades, release, scores, segments
-from crosschannel.quality.report_style import STYLE
+from crosschannel.quality.report_style import EVIDENCE_STYLE, STYLE
 from crosschannel.quality.report_tables import CUSTOMERS
 from crosschannel.quality.report_value import value
 from crosschannel.quality.report_worth import channels
@@ -38,7 +38,7 @@ def to_page(facts: Facts) -> str:
             Html('<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'),
             Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
             element("title", title),
-            element("style", Html(STYLE)),
+            element("style", Html(STYLE + EVIDENCE_STYLE)),
         ]
     )
     whole = joined([_header(facts, title), element("main", joined(body)), _footer()])
@@ -63,4 +63,4 @@ def _header(facts: Facts, title: str) -> Html:
 
 
 def _footer() -> Html:
-    return element("footer", "Made by crosschannel from aggregates only; no row of this page is about a single customer.")
+    return element("footer", "Made by crosschannel from aggregates; no row of a table is about a single customer, and the pictures of evidence name nobody.")

@@ -1,5 +1,13 @@
 """The look of the report: system fonts, one column of text, pictures beside their numbers; a phone, a screen, paper."""
 
+# Of the pictures of evidence, which are files of their own too: everything is said here, under their own class.
+EVIDENCE_STYLE = (
+    "svg.evidence{display:block;width:100%;max-width:24rem;height:auto;font-size:13px}"
+    ".evidence text{fill:#1d2530}.evidence .name{font-weight:600}.evidence .small{fill:#5c6773;font-size:12px}"
+    ".evidence .box{fill:#f5f7f9;stroke:#2f5d8a}.evidence .link{stroke:#2f5d8a;stroke-width:2}"
+    ".evidence .refused{stroke:#b5483a;stroke-width:2;stroke-dasharray:5 4}.evidence .cross{stroke-dasharray:none}"
+)
+
 STYLE = """
 :root { --ink:#1d2530; --quiet:#5c6773; --line:#dde2e8; --paper:#ffffff; --wash:#f5f7f9; --main:#2f5d8a; --warn:#c87020; --bad:#b5483a; --good:#2e7d5b; }
 * { box-sizing:border-box; }
@@ -9,7 +17,7 @@ main, header, footer { max-width:64rem; margin:0 auto; padding:0 1.25rem; }
 header { padding-top:2.5rem; padding-bottom:1.25rem; }
 h1 { font-size:1.9rem; line-height:1.2; margin:0 0 .4rem; letter-spacing:-.015em; }
 h2 { font-size:1.35rem; line-height:1.25; margin:3rem 0 .6rem; padding-top:.9rem; border-top:2px solid var(--ink); letter-spacing:-.01em; }
-h3 { font-size:1.02rem; margin:1.8rem 0 .4rem; }
+h3 { font-size:1.02rem; margin:1.8rem 0 .4rem; } h4 { font-size:.95rem; margin:.6rem 0 .2rem; }
 p { margin:.5rem 0; max-width:44rem; }
 a { color:var(--main); }
 code { font:.88em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace; overflow-wrap:anywhere; }

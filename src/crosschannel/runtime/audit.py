@@ -102,7 +102,7 @@ class AuditLog:
         newest = successes[0]
         outputs = {name: version for r in reversed(successes) for name, version in r[Runs.outputs].items()}
         same_rules = newest[Runs.settings_hash] == settings and newest[Runs.code_hash] == code_hash()
-        return LastSuccess(newest[Runs.inputs], outputs, same_rules)
+        return LastSuccess(newest[Runs.inputs], outputs, same_rules, newest[Runs.as_of_date])
 
     def usual_seconds(self, job: str) -> float | None:
         """Return how long the job's last success took."""

@@ -38,11 +38,14 @@ class LastSuccess:
         Delta version of each table read, and of each table when a success last wrote it.
     same_rules
         Whether code and settings are as they were, so that its results may be built on.
+    as_of
+        Last day it knew.
     """
 
     inputs: Mapping[str, int]
     outputs: Mapping[str, int]
     same_rules: bool
+    as_of: date | None = None
 
 
 @dataclass

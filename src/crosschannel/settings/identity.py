@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from crosschannel.contracts.silver import KINDS
 from crosschannel.settings.mistakes import mistake
@@ -12,6 +12,7 @@ from crosschannel.settings.records import RecordsSettings
 from crosschannel.settings.strict import EnvironmentName, Key, Settings
 
 Normaliser = Literal["exact", "lower", "email", "digits", "phone"]
+MAX_WINDOW_DAYS = 36_500  # a century; leave the window out to count for ever
 
 
 class Blocklist(Settings):
@@ -28,13 +29,24 @@ class Namespace(Settings):
     how many it may hold when the link that joins two groups is weak: a second e-mail address needs
     better evidence than a first one. Devices and households have no limit. ``passes_on`` says that
     people give such a value up and others take it over, as phone numbers are (``identity/tenure.py``).
+
+    With ``window``, limits count the identifiers last seen within so many days up to the as-of date:
+    an address nobody used for a year takes no place. Without it they count for ever.
+
+    ``caps`` bar what nobody listed: a value that single events show with more values of another
+    namespace than its cap, inside the window, is *hot* and links nobody (``identity/hot.py``).
+
+    ``purposes`` of ``consent.yaml`` are what a value must be allowed for to link anybody.
     """
 
     kind: Literal["person", "device", "household"]
     priority: int = Field(ge=0, le=100)
     limit: int | None = Field(default=None, ge=1)
     weak_limit: int | None = Field(default=None, ge=1)
+    window: int | None = Field(default=None, ge=1, le=MAX_WINDOW_DAYS)
+    caps: dict[Key, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     passes_on: bool = False
+    purposes: tuple[Key, ...] = ()
     normaliser: Normaliser = "exact"
     region: str | None = None  # default region of phone numbers without country code, ISO 3166
     blocklist: Blocklist = Blocklist()
@@ -49,6 +61,12 @@ class Namespace(Settings):
     def _weak_limit_is_stricter(self) -> Self:
         if self.weak_limit is not None and (self.limit is None or self.weak_limit > self.limit):
             raise ValueError("weak_limit is larger than limit, so it would never refuse anything")
+        return self
+
+    @model_validator(mode="after")
+    def _window_has_something_to_count(self) -> Self:
+        if self.window is not None and self.limit is None and not self.caps:
+            raise ValueError("window has nothing to count without limit or caps; remove it, or set one of them")
         return self
 
     @model_validator(mode="after")
@@ -118,6 +136,27 @@ class Gate(Settings):
     max_refused_percent: float = Field(default=25.0, ge=0, le=100)  # person links no customer could take, of all of them
     max_moved_percent: float = Field(default=5.0, ge=0, le=100)  # known identifiers that would bear another customer_id
     min_count: int = Field(default=1000, ge=1)
+    warn_label_f1_drop: float = Field(default=0.002, ge=0, le=1)  # F1 over labelled people, against the map before
+    max_label_f1_drop: float = Field(default=0.01, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _warns_before_it_stops(self) -> Self:
+        if self.warn_label_f1_drop > self.max_label_f1_drop:
+            raise ValueError("warn_label_f1_drop is larger than max_label_f1_drop, so it would never warn")
+        return self
+
+
+class IdentityLabels(Settings):
+    """Identifiers whose person is known: a CSV file under the raw folder with the header ``namespace,value,person_id``."""
+
+    path: str
+
+    @field_validator("path")
+    @classmethod
+    def _lies_under_raw(cls, path: str) -> str:
+        if not path or path.startswith("/") or ".." in path or "://" in path:
+            raise ValueError("path lies under the raw folder: no leading /, no .. and no ://")
+        return path
 
 
 class IdentitySettings(RecordsSettings):
@@ -132,6 +171,7 @@ class IdentitySettings(RecordsSettings):
     max_driver_edges: int = Field(default=20_000_000, ge=1)  # 0.16 GB of driver memory per million
     max_contested_ids: int = Field(default=2_000_000, ge=1)  # pairs of customers whose ids are settled on the driver, 1 GB per million
     gate: Gate = Gate()
+    labels: IdentityLabels | None = None  # what the gate grades a map against, if people are known
     loose: LooseRule | None = None  # without it the loose tier is the strict one
     households: HouseholdRule | None = None  # written only if asked for
 
@@ -140,6 +180,14 @@ class IdentitySettings(RecordsSettings):
         for name, declared in self.namespaces.items():
             if (declared.kind == "person") != (declared.limit is not None):
                 raise ValueError(f"{name}: person namespaces need a limit, devices and households have none")
+        return self
+
+    @model_validator(mode="after")
+    def _caps_are_of_namespaces(self) -> Self:
+        for name, declared in self.namespaces.items():
+            for other in declared.caps:
+                if other not in self.namespaces:
+                    raise mistake(("namespaces", name, "caps", other), other, "no namespace", self.namespaces)
         return self
 
     @model_validator(mode="after")

@@ -24,6 +24,7 @@ from crosschannel.settings.record_sources import refuse_foreign_records
 from crosschannel.settings.scores import ScoresSettings
 from crosschannel.settings.segments import SegmentsSettings
 from crosschannel.settings.sources import Source, SourcesSettings
+from crosschannel.settings.stitching import Stitching, refuse_undeclared_purposes
 from crosschannel.settings.values import ValuesSettings
 
 
@@ -70,6 +71,14 @@ class Project:
         for place, given, problem, choices in mistakes_about(settings, self.sources.sources):
             raise UsageError(f"{place_in(path, place)}: {'.'.join(map(str, place))}: {given!r} is {problem}; {choose_from(given, choices)}")
         return settings
+
+    @cached_property
+    def stitching(self) -> Stitching:
+        """``identity.yaml``, beside ``consent.yaml`` if a namespace names purposes."""
+        if not any(n.purposes for n in self.identity.namespaces.values()):
+            return Stitching(identity=self.identity)
+        refuse_undeclared_purposes(self.identity, self.consent, lambda place: place_in(self.folder / "identity.yaml", place))
+        return Stitching(identity=self.identity, consent=self.consent)
 
     @cached_property
     def features(self) -> FeaturesSettings:

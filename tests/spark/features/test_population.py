@@ -18,7 +18,7 @@ def excluded(spark: SparkSession, given: list, population: str, dates: list[dt.d
     return to_excluded_counts(to_added_up(known), tiles=known.tiles, members=known.members, population=known.settings.population)
 
 
-def test_each_customer_left_out_is_counted_under_its_first_reason_on_each_date_it_is_known(spark: SparkSession) -> None:
+def test_each_customer_left_out_within_window_under_its_first_reason_on_each_date_it_is_known(spark: SparkSession) -> None:
     given = [
         row(customer_id="active", verb="view", event_ts=at("2026-05-18 09:00")),
         row(customer_id="active", verb="view", event_ts=at("2026-05-19 09:00")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -39,6 +40,13 @@ def test_shrinking_gives_the_labels_of_a_walk_over_the_graph(spark: SparkSession
     found = to_components(frame(spark, pairs), max_driver_edges=20, keep=lambda df: df.localCheckpoint(), say=said.append)
     assert dict(map(tuple, found.collect())) == oracles.components(pairs)
     assert "shrunk in" in said[0]
+
+
+def test_the_log_says_rounds_edges_left_and_what_was_spilled_meanwhile(spark: SparkSession) -> None:
+    said, stages = [], [{1: 500}, {1: 500, 2: 70, 3: 8}]
+    chain = [(n, n + 1) for n in range(60)]
+    to_components(frame(spark, chain), max_driver_edges=30, keep=lambda df: df.localCheckpoint(), say=said.append, spilled=lambda: stages.pop(0))
+    assert re.fullmatch(r"components: 60 person edges shrunk in (\d) rounds to [\d, ]+; 78 bytes spilled", said[0])
 
 
 def test_a_graph_that_does_not_shrink_in_time_is_named(spark: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,7 +31,7 @@ def test_equally_strong_identifiers_hang_on_the_smallest_key(spark: SparkSession
     assert_rows(actual, row(left_key=EMAIL + 1, right_key=EMAIL + 2), row(left_key=EMAIL + 1, right_key=EMAIL + 3))
 
 
-def test_a_pair_is_counted_over_its_events_with_first_last_and_sources(spark: SparkSession) -> None:
+def test_a_pair_within_window_over_its_events_with_first_last_and_sources(spark: SparkSession) -> None:
     given = identifiers(
         spark,
         event("a", EMAIL, COOKIE, when="10:00", source="web"),

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from crosschannel.contracts.silver import IdentityMap
 from crosschannel.contracts.truth import TrueIdentifiers
-from crosschannel.quality.grade_identity import identity_grades, to_customer_persons, to_matched
+from crosschannel.quality.grade_identity import identity_grades, pairwise_grades, to_customer_persons, to_matched
 from tests.support import oracles
 from tests.support.rows import assert_rows, row, rows
 
@@ -29,6 +29,7 @@ def test_random_groupings_get_the_measures_of_the_plain_oracles(spark: SparkSess
     grades = identity_grades(truth.transform(to_matched, identity_map), identity_map)
     pairwise, b_cubed = oracles.pairwise(customer, person), oracles.b_cubed(customer, person)
     assert [grades[f"pairwise_{m}"] for m in ("precision", "recall", "f1")] == pytest.approx(pairwise, abs=1e-12)
+    assert list(pairwise_grades(truth.transform(to_matched, identity_map)).values()) == pytest.approx(pairwise, abs=1e-12)
     assert [grades[f"bcubed_{m}"] for m in ("precision", "recall", "f1")] == pytest.approx(b_cubed, abs=1e-12)
     mixed = [len({person[k] for k in customer if customer[k] == c}) > 1 for c in set(customer.values())]
     assert grades["over_merge_rate"] == pytest.approx(sum(mixed) / len(mixed))

@@ -1,11 +1,9 @@
-"""The chain of evidence between two identifiers, found and drawn."""
+"""The chain of evidence between two identifiers, found."""
 
 from __future__ import annotations
 
 import datetime as dt
-from xml.etree import ElementTree as ET
 
-from crosschannel.identity.drawing import Drawn, to_svg
 from crosschannel.identity.path import Link, shortest_path
 
 DAY = dt.datetime(2026, 1, 5)
@@ -28,13 +26,3 @@ def test_of_equally_short_chains_the_one_with_most_events_is_told_in_any_order()
 def test_no_way_is_told_apart_from_an_empty_one() -> None:
     assert shortest_path([link(1, 2)], 1, 3) is None
     assert shortest_path([], 1, 1) == []
-
-
-def test_the_drawing_is_well_formed_and_shows_ends_links_and_refusals() -> None:
-    svg = to_svg(["email <1>", "phone 2", "crm_id 3"], [Drawn("email+phone", "4 events", False), Drawn("crm_id+phone", "1 event, refused", True)], "two & more")
-    root = ET.fromstring(svg)
-    words = " ".join(e.text or "" for e in root.iter() if e.tag.endswith("text"))
-    assert "email <1>" in words
-    assert "1 event, refused" in words
-    lines = [e.get("class") for e in root.iter() if e.tag.endswith("line")]
-    assert lines == ["link", "refused"]

@@ -30,7 +30,8 @@ def houses(table: pa.Table, most: int) -> set[frozenset[int]]:
 
 def loose(people: dict[int, tuple[int, int]], *given: tuple[int, int, int], vetoes: list[tuple[int, int]] | None = None) -> dict[int, int]:
     columns = [list(people), [a for a, _ in people.values()], [c for _, c in people.values()]]
-    table = pa.table({str(IdentityMap.node_key): columns[0], str(IdentityMap.anchor_key): columns[1], CODE: columns[2]})
+    counted = [True] * len(people)
+    table = pa.table({str(IdentityMap.node_key): columns[0], str(IdentityMap.anchor_key): columns[1], CODE: columns[2], str(IdentityMap.within_window): counted})
     apart = pa.table({str(k): pa.array([v[n] for v in vetoes or []], pa.int64()) for n, k in enumerate(NO_VETO)})
     return {r[IdentityMap.anchor_key]: r[LOOSE] for r in loose_anchors(table, links(*given), apart, RULES).to_pylist()}
 

@@ -22,6 +22,7 @@ def graph(
     inferred: set[tuple[int, int]] | None = None,
     decided: set[tuple[int, int]] | None = None,
     vetoes: list[tuple[int, int]] | None = None,
+    forgotten: set[int] | None = None,
 ) -> Graph:
     keys = np.array(sorted(codes), dtype=np.int64)
     left, right, records, first, last = np.array(edges, dtype=np.int64).reshape(-1, 5).T
@@ -34,6 +35,7 @@ def graph(
         codes=of_nodes(codes, 0),
         first_seen=of_nodes(first_seen, 0),
         events=of_nodes(events, 10),
+        counted=np.array([int(k) not in (forgotten or set()) for k in keys], dtype=np.bool_),
         left=np.searchsorted(keys, left),
         right=np.searchsorted(keys, right),
         records=records,
@@ -116,6 +118,19 @@ def test_no_customer_grows_beyond_the_largest_size() -> None:
     assert max(map(len, groups(solve(graph(codes, star), rules), codes))) == 8
 
 
+def test_an_identifier_outside_its_window_takes_no_place_of_its_namespace() -> None:
+    codes = {1: CRM, 2: EMAIL, 3: CRM}
+    edges = [(1, 2, 5, 0, 9), (2, 3, 4, 0, 9)]
+    assert len(groups(solve(graph(codes, edges), RULES), codes)) == 2
+    assert len(groups(solve(graph(codes, edges, forgotten={1}), RULES), codes)) == 1
+
+
+def test_an_identifier_outside_its_window_is_part_of_the_size() -> None:
+    codes = dict.fromkeys(range(1, 21), PHONE)
+    given = graph(codes, [(1, n, 1, 0, 1) for n in range(2, 21)], forgotten=set(codes))
+    assert max(map(len, groups(solve(given, RULES), codes))) == 8
+
+
 def test_the_anchor_is_the_strongest_then_earliest_then_smallest_node() -> None:
     codes = {1: PHONE, 2: EMAIL, 3: EMAIL, 4: EMAIL}
     edges = [(1, 2, 2, 0, 1), (1, 3, 2, 0, 1), (1, 4, 2, 0, 1)]
@@ -156,12 +171,13 @@ def test_random_graphs_give_the_groups_of_the_plain_oracle_in_any_order(seed: in
     events = {key: int(random.integers(3, 12)) for key in keys}
     inferred = {pair for pair in ends if random.random() < 0.3}
     vetoes = [tuple(random.choice(keys, 2, replace=False).tolist()) for _ in range(seed % 4 * 3)]
+    forgotten = {key for key in keys if random.random() < seed % 3 * 0.2}
     shuffled = [edges[i] for i in random.permutation(len(edges))]
     expected = oracles.constrained_groups(
         {key: (codes[key], events[key]) for key in keys}, [(*edge, edge[:2] in inferred) for edge in edges],
-        limits=(1, 1, 3, 3), weak_limits=(1, 1, 1, 3), weak_share_percent=50, max_size=8, vetoes=vetoes,
+        limits=(1, 1, 3, 3), weak_limits=(1, 1, 1, 3), weak_share_percent=50, max_size=8, vetoes=vetoes, forgotten=forgotten,
     )  # fmt: skip
-    one, other = (solve(graph(codes, e, events=events, inferred=inferred, vetoes=vetoes), RULES) for e in (edges, shuffled))
+    one, other = (solve(graph(codes, e, events=events, inferred=inferred, vetoes=vetoes, forgotten=forgotten), RULES) for e in (edges, shuffled))
     assert groups(one, codes) == expected
     assert one.anchor.tolist() == other.anchor.tolist()
     assert one.evidence.tolist() == other.evidence.tolist()

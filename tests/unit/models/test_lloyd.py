@@ -54,7 +54,7 @@ def test_a_profile_adds_raw_features_beside_the_same_sums(rows, centres):
     assert found.raw_sums.sum(axis=0).tolist() == [2.5 * ROWS, 0.0]
 
 
-def test_everybody_is_counted_once_by_group_and_segment(rows, centres):
+def test_everybody_within_window_once_by_group_and_segment(rows, centres):
     found = fitted_density(rows, Density(rows=1_000))
     parts = [batch for task in (batches(rows[:900], 250), batches(rows[900:], 400), []) for batch in _counting(found, centres)(_packing(SPACE)(task))]
     groups = groups_of(pa.Table.from_batches(parts), ("s01", "s02", "s03"))

@@ -43,7 +43,7 @@ def both():
     return studied(planted({"web_view_count_28d": 0.7, "app_view_count_28d": 0.7}), FEATURES, SCORE, STUDY, draws=200, seed=7)
 
 
-def test_a_feature_belongs_to_the_one_channel_it_is_counted_in() -> None:
+def test_a_feature_belongs_to_the_one_channel_it_within_window_in() -> None:
     found = {f.name: channel_of(f) for f in FEATURES}
     assert {n: c for n, c in found.items() if c} == {
         **{f"{c}_{what}": c for c in CHANNELS for what in ("view_count_28d", "view_recency_days")}, "web_order_count_28d": "web",

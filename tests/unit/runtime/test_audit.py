@@ -36,7 +36,7 @@ def test_a_new_version_of_an_input_changes_the_manifest() -> None:
 
 def test_a_jobs_own_tables_and_the_ops_layer_do_not_count_as_inputs_but_decisions_of_people_do() -> None:
     assert manifest(FakeLake(silver__identity_map=1, ops__files=1)) == manifest(FakeLake(silver__identity_map=2, ops__files=2))
-    assert set(inputs_of("stitch_identities", FakeLake(), **BASE).versions) == {"silver.identifiers", "silver.profiles", "ops.identity_actions"}  # type: ignore[arg-type]
+    assert set(inputs_of("stitch_identities", FakeLake(), **BASE).versions) == {"silver.identifiers", "silver.profiles", "silver.consents", "ops.identity_actions"}  # type: ignore[arg-type]
 
 
 def test_the_code_is_part_of_the_manifest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ CHAIN = ("ingest_events", "conform_events", "record_consents", "stitch_identitie
 def test_a_job_waits_for_those_whose_tables_it_reads() -> None:
     needs = dependencies()
     assert needs["conform_events"] == {"ingest_events"}
-    assert needs["stitch_identities"] == {"conform_events"}
+    assert needs["stitch_identities"] == {"conform_events", "record_consents"}
     assert {"train_scores", "train_segments"} <= needs["score_customers"]
 
 

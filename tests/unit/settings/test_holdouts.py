@@ -19,7 +19,7 @@ def test_the_global_group_comes_first_and_covers_everything() -> None:
     assert [(r.name, r.covers, r.share) for r in rules] == [("global_control", "everything", 0.05), ("win_back", "campaign", 0.2)]
 
 
-def test_a_share_is_counted_in_places_without_a_float_in_between() -> None:
+def test_a_share_within_window_in_places_without_a_float_in_between() -> None:
     (rule,) = holdouts(global_control={"share": 0.1}).rules
     assert rule.places == 2**DRAW_BITS // 10
 

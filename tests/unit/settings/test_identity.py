@@ -32,6 +32,22 @@ def test_a_weak_limit_above_the_limit_would_refuse_nothing() -> None:
         Namespace(kind="person", priority=1, limit=2, weak_limit=3)
 
 
+@pytest.mark.parametrize("kind", ["device", "household"])
+def test_a_window_without_a_limit_has_nothing_to_count(kind: str) -> None:
+    with pytest.raises(ValidationError, match="window has nothing to count without limit or caps; remove it, or set one of them"):
+        Namespace(kind=kind, priority=1, window=30)  # type: ignore[arg-type]
+
+
+def test_a_window_may_belong_to_caps_alone() -> None:
+    assert Namespace(kind="device", priority=1, window=30, caps={"crm_id": 3}).window == 30
+
+
+def test_a_cap_of_a_namespace_nobody_declares_is_refused_with_the_nearest() -> None:
+    email = Namespace(kind="person", priority=10, limit=3, caps={"crm": 3})
+    with pytest.raises(ValidationError, match="'crm' is no namespace; .*did you mean crm_id"):
+        IdentitySettings(namespaces={"email": email, "crm_id": Namespace(kind="person", priority=90, limit=1)})
+
+
 def test_a_phone_needs_a_region() -> None:
     with pytest.raises(ValidationError, match="region"):
         Namespace(kind="person", priority=1, limit=2, normaliser="phone")
