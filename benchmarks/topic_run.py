@@ -18,8 +18,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession, functions as F
 
-from benchmarks.measuring import machine
-from benchmarks.report import table
+from benchmarks.measuring import machine, peak_memory
+from benchmarks.report import GIB, table
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.ops import TopicBatches
 from crosschannel.io.lake import Lake
@@ -48,15 +48,18 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("var/bench-kafka"))
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    shutil.rmtree(given.out, ignore_errors=True)
-    given.out.mkdir(parents=True)
+    out = given.out.resolve()  # the broker runs in a folder of its own
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     spark = local_session("benchmark")
-    with broker(given.out) as servers:
-        waiting = [waiting_run(spark, given.out / str(count), servers, count) for count in given.messages]
-        steady = steady_run(spark, given.out / "steady", servers, given.rate, given.seconds)
+    with peak_memory() as peak, broker(out) as servers:
+        waiting = [waiting_run(spark, out / str(count), servers, count) for count in given.messages]
+        steady = steady_run(spark, out / "steady", servers, given.rate, given.seconds)
     spark.stop()
-    result = {"taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "waiting": waiting, "steady": steady}
-    (given.out / "results.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    command = f"python -m benchmarks.topic_run --messages {' '.join(map(str, given.messages))} --rate {given.rate} --seconds {given.seconds}"
+    facts = {"command": command, "taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "peak_bytes": peak[0]}
+    result = facts | {"waiting": waiting, "steady": steady}
+    (out / "results.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if given.write:
         given.write.write_text(to_page(result), encoding="utf-8")
     print(to_page(result))
@@ -71,10 +74,12 @@ def waiting_run(spark: SparkSession, out: Path, servers: str, count: int) -> dic
     seconds, started = time.monotonic() - started, time.monotonic()
     reader = spark.read.format("kafka").option("kafka.bootstrap.servers", servers).option("subscribe", topic.name)
     reader.load().write.parquet(str(out / "bare"))
-    booked = (
-        Lake(spark, str(out / "lake")).read(TopicBatches.contract).agg(F.sum(TopicBatches.rows_in), F.sum(TopicBatches.rows_quarantined)).collect()[0]
-    )
-    return {"messages": booked[0], "refused": booked[1], "seconds": round(seconds, 1), "bare": round(time.monotonic() - started, 1)}
+    bare = time.monotonic() - started
+    batches = Lake(spark, str(out / "lake")).read(TopicBatches.contract)
+    booked = batches.agg(F.sum(TopicBatches.rows_in), F.sum(TopicBatches.rows_quarantined)).collect()[0]
+    if booked[0] != count:
+        raise SystemExit(f"{count:,} messages were sent and {booked[0]:,} booked: what was timed is not what was meant")
+    return {"messages": count, "refused": booked[1], "seconds": round(seconds, 1), "bare": round(bare, 1)}
 
 
 def steady_run(spark: SparkSession, out: Path, servers: str, rate: int, seconds: int) -> dict[str, Any]:
@@ -83,11 +88,13 @@ def steady_run(spark: SparkSession, out: Path, servers: str, rate: int, seconds:
     send(spark, topic, 0, rate)
 
     def produce() -> None:
-        for second in range(1, seconds):
-            due = started + second
-            time.sleep(max(0.0, due - time.monotonic()))
-            send(spark, topic, second * rate, rate)
-        stop.set()
+        try:
+            for second in range(1, seconds):
+                due = started + second
+                time.sleep(max(0.0, due - time.monotonic()))
+                send(spark, topic, second * rate, rate)
+        finally:  # else what follows would follow for ever
+            stop.set()
 
     started = time.monotonic()
     producer = threading.Thread(target=produce)
@@ -136,15 +143,16 @@ def send(spark: SparkSession, topic: Topic, first: int, count: int) -> None:
 def to_page(result: dict[str, Any]) -> str:
     """Return the figures as Markdown."""
     waiting = [
-        (f"{w['messages']:,}", f"{w['refused']:,}", w["seconds"], f"{w['messages'] / w['seconds']:,.0f}", w["bare"]) for w in result["waiting"]
+        (f"{w['messages']:,}", f"{w['refused']:,}", w["seconds"], f"{w['messages'] / w['seconds']:,.0f}", w["bare"], f"{w['seconds'] / w['bare']:.1f}") for w in result["waiting"]
     ]
     steady = result["steady"]
     parts = [
         "# Benchmarks of a followed topic",
-        f"Written by `make bench-kafka` on {result['taken']}. The broker, the sender and the reader share the cores.",
+        f"Written by `{result['command']}` on {result['taken']}; every figure comes from that one run. The broker, the sender and the reader share the cores.",
+        f"The proportional size of all processes together, the broker's included, was {result['peak_bytes'] / GIB:.1f} GiB at the worst moment.",
         "## Machine", table(("", ""), sorted(result["machine"].items())),
         "## Much waits", "The peer reads the same topic with Spark's own reader and writes Parquet: no rules, no quarantine, no ledger, no duplicates found.",
-        table(("messages", "refused", "seconds", "messages a second", "bare copy s"), waiting),
+        table(("messages", "refused", "seconds", "messages a second", "bare copy s", "ratio"), waiting),
         "## Messages keep coming", "Delay: from sending a message to the commit of `bronze.events` that holds it; lag: most messages one batch found waiting.",
         table(("messages a second", "for seconds", "batches", "lag", "delay p50 s", "delay p95 s"), [tuple(steady[k] for k in ("rate", "seconds", "batches", "largest", "delay_p50", "delay_p95"))]),
     ]  # fmt: skip

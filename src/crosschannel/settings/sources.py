@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,7 +20,7 @@ from crosschannel.settings.fields import EventTime, RawField
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.streams import MESSAGE_FORMATS, Snapshot, Stream
-from crosschannel.settings.strict import FieldName, Key, Settings
+from crosschannel.settings.strict import Delimiter, FieldName, Key, Settings
 
 EVENT_COLUMNS = (
     "order_id",
@@ -123,7 +123,7 @@ class Source(Settings):
     path: str = ""  # may be left out by a source that is only a topic
     encoding: Encoding = "utf-8"
     stream: Stream | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=4)] = ","
+    delimiter: Delimiter = ","
     pattern: str | None = None
     fields: dict[FieldName, RawField]
     key: tuple[str, ...] = ()

@@ -69,6 +69,8 @@ def test_the_contract_itself_is_right(tmp_path: Path) -> None:
         ("field: id, namespace", "field: ix, namespace", 19, "identifiers.0.field: 'ix' is no field"),
         ("order_amount: total", "order_amout: total", 20, "columns.order_amout: 'order_amout' is no column of an event;"),
         ("order_amount: total", "order_amount: totals", 20, "columns.order_amount: 'totals' is no field"),
+        ("format: json_lines", "format: csv\ndelimiter: '\\t'", 5, "a tab as \"\\t\" in double quotes"),
+        ("format: json_lines", 'format: csv\ndelimiter: "||"', 5, "'||' is no delimiter; give one character"),
         ("format: json_lines\n", "", 2, "format: Field required"),
         ("not_before: 2025-01-01, ", "", 12, "time.not_before: Field required"),
     ],
