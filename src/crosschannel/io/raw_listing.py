@@ -18,7 +18,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from crosschannel.contracts.raw import UNREADABLE_FILE, UTF8, VANISHED, RawFile
-from crosschannel.io.raw_bytes import hadoop, is_io_error
+from crosschannel.io.raw_bytes import changed_ms, hadoop, is_io_error
 
 HIDDEN = ("_", ".")
 LOCAL = "file"
@@ -41,7 +41,7 @@ def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: st
         uri, location = status.getPath().toUri(), status.getPath().toString()
         path, reason = location.removeprefix(prefix), why or _refusal(uri.getPath(), is_local=_is_local(fs))
         if not any(step.startswith(HIDDEN) for step in path.split("/")):
-            size, when = 0 if why else status.getLen(), status.getModificationTime()
+            size, when = 0 if why else status.getLen(), changed_ms(status)
             found[path] = RawFile(source, format, path, location, _same_uri(uri.toString()), size, when, encoding, reason=reason)
     return [found[path] for path in sorted(found)]
 

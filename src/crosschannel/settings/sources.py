@@ -7,6 +7,7 @@ pass, and how fields become the columns of ``silver.events``. Adding a channel i
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal, Self
 
@@ -201,6 +202,9 @@ class Source(Settings):
                 raise ValueError(f"pattern has no group named {', '.join(missing)}")
         if self.path.startswith("/") or ".." in self.path or "://" in self.path:
             raise ValueError("path lies under the raw folder: no leading /, no .. and no ://")
+        signs = Counter(re.sub(r"\\.", "", self.path))
+        if signs["["] != signs["]"] or signs["{"] != signs["}"]:
+            raise ValueError("path has a bracket without its other half; one that belongs to a name is written with a backslash before it")
         if not self.path and self.stream is None:
             raise ValueError("give path, the files of the source under the raw folder, or stream")
         if self.stream is not None and self.format not in MESSAGE_FORMATS:

@@ -71,6 +71,7 @@ def test_the_contract_itself_is_right(tmp_path: Path) -> None:
         ("order_amount: total", "order_amount: totals", 20, "columns.order_amount: 'totals' is no field"),
         ("format: json_lines", "format: csv\ndelimiter: '\\t'", 5, "a tab as \"\\t\" in double quotes"),
         ("format: json_lines", 'format: csv\ndelimiter: "||"', 5, "'||' is no delimiter; give one character"),
+        ("path: till/*", "path: till/day=[0-9", 2, "path has a bracket without its other half"),
         ("format: json_lines\n", "", 2, "format: Field required"),
         ("not_before: 2025-01-01, ", "", 12, "time.not_before: Field required"),
     ],
