@@ -15,7 +15,7 @@ from crosschannel.contracts.raw import UNREADABLE_FILE, VANISHED, RawFile
 HEAD_BYTES = 4096  # of every file, so that the driver can hold those of many files
 MAX_HEADER_BYTES = 64 * 1024  # of a CSV file whose header is longer; an export of some hundred columns needs ten
 TAIL_BYTES = 4
-EARLIEST_MS, LATEST_MS = -62_135_596_800_000, 253_402_300_799_999  # years 1 to 9999
+EARLIEST_MS, LATEST_MS = -2_208_988_800_000, 253_402_128_000_000  # 1900, and a day before the end of 9999, whatever the zone
 
 
 def hashed_by_tasks(spark: SparkSession, files: Sequence[RawFile]) -> dict[str, tuple[str, bytes, bytes]]:
