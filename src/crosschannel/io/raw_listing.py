@@ -77,7 +77,8 @@ class _Look:
             return False
         file: Any = self.spark._jvm.java.io.File  # type: ignore[union-attr]
         here = file(at.getPath().toUri().getPath())
-        name, lies_in = f"{here.getCanonicalPath()}/", f"{here.getParentFile().getCanonicalPath()}/"
+        outer = here.getParentFile() or here  # nothing lies around the root of a disk
+        name, lies_in = f"{here.getCanonicalPath()}/", f"{outer.getCanonicalPath()}/"
         is_known = name in self.entered or lies_in.startswith(name)
         self.entered.add(name)
         return is_known
@@ -89,7 +90,7 @@ def _found(spark: SparkSession, fs: Any, root: Any, glob: str) -> Found:
         return
     status = fs.getFileStatus(root)
     for pattern in jvm.org.apache.hadoop.fs.GlobExpander.expand(glob):  # brackets that hold a slash
-        yield from _Look(spark, fs).below(status, [step for step in pattern.split("/") if step])
+        yield from _Look(spark, fs).below(status, [step for step in pattern.split("/") if step not in {"", "."}])
 
 
 def _entries(spark: SparkSession, fs: Any, at: Any, steps: Sequence[str]) -> Iterator[Any]:
