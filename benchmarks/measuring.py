@@ -8,7 +8,8 @@ import platform
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -48,6 +49,24 @@ def measured(command: Sequence[str], environment: dict[str, str] | None = None) 
     if process.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{output[-3000:]}")
     return Measured(time.monotonic() - started, peak[0], output)
+
+
+@contextmanager
+def peak_memory() -> Iterator[list[int]]:
+    """Watch this process and all it started; the list holds the most memory they had at once, in bytes."""
+    peak, over = [0], threading.Event()
+
+    def watch() -> None:
+        while not over.wait(SAMPLE_SECONDS):
+            peak[0] = max(peak[0], tree_bytes(os.getpid()))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        over.set()
+        watcher.join()
 
 
 def start_spark(name: str, *libraries: str) -> SparkSession:

@@ -18,8 +18,8 @@ from typing import Any
 
 from pyspark.sql import SparkSession, functions as F
 
-from benchmarks.measuring import machine
-from benchmarks.report import table
+from benchmarks.measuring import machine, peak_memory
+from benchmarks.report import GIB, table
 from crosschannel.contracts.bronze import RawEvents
 from crosschannel.contracts.ops import TopicBatches
 from crosschannel.io.lake import Lake
@@ -31,6 +31,7 @@ from crosschannel.settings.project import Project
 from tests.support.broker import broker
 
 PARTITIONS, BATCH = 4, 100_000
+IDLE_SECONDS = 5.0  # without news: the sender is done, or so slow that the figures are of no use
 CLICKS = {
     "source": "clicks", "channel": "web", "format": "json_lines", "stream": {"kafka": {"topic": "clicks"}},
     "fields": {"id": {"required": True}, "at": {"required": True}, "event": {}, "cookie": {}, "page": {}, "total": {"type": "decimal", "at_least": 0}},
@@ -44,19 +45,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--messages", type=int, nargs="+", default=[100_000, 300_000])
     parser.add_argument("--rate", type=int, default=500, help="messages a second of the steady part")
-    parser.add_argument("--seconds", type=int, default=30)
+    parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--out", type=Path, default=Path("var/bench-kafka"))
     parser.add_argument("--write", type=Path)
     given = parser.parse_args()
-    shutil.rmtree(given.out, ignore_errors=True)
-    given.out.mkdir(parents=True)
+    out = given.out.resolve()  # the broker runs in a folder of its own
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
     spark = local_session("benchmark")
-    with broker(given.out) as servers:
-        waiting = [waiting_run(spark, given.out / str(count), servers, count) for count in given.messages]
-        steady = steady_run(spark, given.out / "steady", servers, given.rate, given.seconds)
+    with peak_memory() as peak, broker(out) as servers:
+        waiting = [waiting_run(spark, out / str(count), servers, count) for count in given.messages]
+        steady = steady_run(spark, out / "steady", servers, given.rate, given.seconds)
     spark.stop()
-    result = {"taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "waiting": waiting, "steady": steady}
-    (given.out / "results.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    command = f"python -m benchmarks.topic_run --messages {' '.join(map(str, given.messages))} --rate {given.rate} --seconds {given.seconds}"
+    facts = {"command": command, "taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine(), "peak_bytes": peak[0]}
+    result = facts | {"waiting": waiting, "steady": steady}
+    (out / "results.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if given.write:
         given.write.write_text(to_page(result), encoding="utf-8")
     print(to_page(result))
@@ -71,33 +75,44 @@ def waiting_run(spark: SparkSession, out: Path, servers: str, count: int) -> dic
     seconds, started = time.monotonic() - started, time.monotonic()
     reader = spark.read.format("kafka").option("kafka.bootstrap.servers", servers).option("subscribe", topic.name)
     reader.load().write.parquet(str(out / "bare"))
-    booked = (
-        Lake(spark, str(out / "lake")).read(TopicBatches.contract).agg(F.sum(TopicBatches.rows_in), F.sum(TopicBatches.rows_quarantined)).collect()[0]
-    )
-    return {"messages": booked[0], "refused": booked[1], "seconds": round(seconds, 1), "bare": round(time.monotonic() - started, 1)}
+    bare = time.monotonic() - started
+    batches = Lake(spark, str(out / "lake")).read(TopicBatches.contract)
+    booked = batches.agg(F.sum(TopicBatches.rows_in), F.sum(TopicBatches.rows_quarantined)).collect()[0]
+    refuse_other(count, booked[0])
+    return {"messages": count, "refused": booked[1], "seconds": round(seconds, 1), "bare": round(bare, 1)}
 
 
 def steady_run(spark: SparkSession, out: Path, servers: str, rate: int, seconds: int) -> dict[str, Any]:
-    """Follow a topic that gets messages all the time; tell how long one waits until it is stored."""
+    """Follow a topic that gets messages all the time until it holds no more; tell how long each waited until it was stored."""
     topic, stop = Topic("clicks-steady", servers, BATCH), threading.Event()
     send(spark, topic, 0, rate)
 
     def produce() -> None:
-        for second in range(1, seconds):
-            due = started + second
-            time.sleep(max(0.0, due - time.monotonic()))
-            send(spark, topic, second * rate, rate)
-        stop.set()
+        try:
+            for second in range(1, seconds):
+                due = started + second
+                time.sleep(max(0.0, due - time.monotonic()))
+                send(spark, topic, second * rate, rate)
+        except BaseException:
+            stop.set()  # else nobody would tell what follows to end
+            raise
 
     started = time.monotonic()
     producer = threading.Thread(target=produce)
     producer.start()
-    follow_all(spark, out, topic, stop, until_idle=None)
+    follow_all(spark, out, topic, stop, until_idle=IDLE_SECONDS)
     producer.join()
-    delays = delays_of(spark, out)
-    waiting = Lake(spark, str(out / "lake")).read(TopicBatches.contract).groupBy(TopicBatches.ingested_ts).agg(F.sum(TopicBatches.rows_in)).collect()
-    middle, most = (round(float(d), 1) for d in delays)
-    return {"rate": rate, "seconds": seconds, "batches": len(waiting), "largest": max(w[1] for w in waiting), "delay_p50": middle, "delay_p95": most}
+    batches = Lake(spark, str(out / "lake")).read(TopicBatches.contract)
+    found = [row[1] for row in batches.groupBy(TopicBatches.ingested_ts).agg(F.sum(TopicBatches.rows_in)).collect()]
+    refuse_other(rate * seconds, sum(found))
+    middle, most = (round(float(d), 1) for d in delays_of(spark, out))
+    return {"rate": rate, "seconds": seconds, "batches": len(found), "largest": max(found), "delay_p50": middle, "delay_p95": most}
+
+
+def refuse_other(sent: int, booked: int) -> None:
+    """End the benchmark if what was timed is not what was meant."""
+    if booked != sent:
+        raise SystemExit(f"{sent:,} messages were sent and {booked:,} booked")
 
 
 def delays_of(spark: SparkSession, out: Path) -> list[float]:
@@ -136,16 +151,17 @@ def send(spark: SparkSession, topic: Topic, first: int, count: int) -> None:
 def to_page(result: dict[str, Any]) -> str:
     """Return the figures as Markdown."""
     waiting = [
-        (f"{w['messages']:,}", f"{w['refused']:,}", w["seconds"], f"{w['messages'] / w['seconds']:,.0f}", w["bare"]) for w in result["waiting"]
+        (f"{w['messages']:,}", f"{w['refused']:,}", w["seconds"], f"{w['messages'] / w['seconds']:,.0f}", w["bare"], f"{w['seconds'] / w['bare']:.1f}") for w in result["waiting"]
     ]
     steady = result["steady"]
     parts = [
         "# Benchmarks of a followed topic",
-        f"Written by `make bench-kafka` on {result['taken']}. The broker, the sender and the reader share the cores.",
+        f"Written by `{result['command']}` on {result['taken']}; every figure comes from that one run. The broker, the sender and the reader share the cores.",
+        f"The proportional size of all processes together, the broker's included, was {result['peak_bytes'] / GIB:.1f} GiB at the worst moment.",
         "## Machine", table(("", ""), sorted(result["machine"].items())),
         "## Much waits", "The peer reads the same topic with Spark's own reader and writes Parquet: no rules, no quarantine, no ledger, no duplicates found.",
-        table(("messages", "refused", "seconds", "messages a second", "bare copy s"), waiting),
-        "## Messages keep coming", "Delay: from sending a message to the commit of `bronze.events` that holds it; lag: most messages one batch found waiting.",
+        table(("messages", "refused", "seconds", "messages a second", "bare copy s", "ratio"), waiting),
+        "## Messages keep coming", "Delay: from sending a message to the commit of `bronze.events` that holds it, all messages counted; lag: most messages that one batch found waiting.",
         table(("messages a second", "for seconds", "batches", "lag", "delay p50 s", "delay p95 s"), [tuple(steady[k] for k in ("rate", "seconds", "batches", "largest", "delay_p50", "delay_p95"))]),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"

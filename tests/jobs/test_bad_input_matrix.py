@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,11 +18,6 @@ from tests.conftest import INTERPRETED
 from tests.jobs.intake import run
 from tests.support.bad_file import SETTINGS, Case, put_corpus
 from tests.support.bad_input import CASES
-from tests.support.code import ROOT
-
-MATRIX_ROWS = range(1, 26)
-TABLE = ROOT / "docs/bad-input.md"
-
 
 EVERY_CASE = [pytest.param(c, marks=pytest.mark.long if c.is_large else (), id=f"row{c.row}-{c.name}") for c in CASES]
 
@@ -97,14 +91,3 @@ def test_every_record_of_a_bad_file_is_in_one_place(taken: Taken, case: Case) ->
     assert file.rows_in == file.rows_good + file.rows_quarantined + file.rows_duplicate
     assert taken.events[case.path] == file.rows_good
     assert taken.refusals.get(case.path, Counter()).total() == file.rows_quarantined
-
-
-def test_every_row_of_the_matrix_has_a_case() -> None:
-    assert set(MATRIX_ROWS) <= {case.row for case in CASES}
-    assert len({case.path for case in CASES}) == len(CASES)
-
-
-@pytest.mark.parametrize("row", MATRIX_ROWS)
-def test_the_table_of_the_matrix_names_the_cases_of_each_row(row: int) -> None:
-    (line,) = (line for line in TABLE.read_text(encoding="utf-8").splitlines() if line.startswith(f"| {row} |"))
-    assert set(re.findall(r"`(\w+)`", line.split("|")[3])) == {case.name for case in CASES if case.row == row}

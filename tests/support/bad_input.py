@@ -24,6 +24,7 @@ def _json_lines() -> Iterator[Case]:
     )
     yield Case("byte_order_mark", 4, "json", b"\xef\xbb\xbf" + text(ok("d1"), ok("d2")), good=2)
     yield Case("crlf", 4, "json", text(ok("e1"), ok("e2"), end="\r\n"), good=2)
+    yield Case("carriage_returns", 4, "json", text(ok("e3"), ok("e4"), end="\r"), reasons={"unreadable": 1})
     yield Case("blank_lines", 4, "json", text("", ok("f1"), "  ", ok("f2"), "\r", ""), good=2)
     yield Case("empty", 4, "json", b"")
     yield Case("no_last_line_end", 4, "json", text(ok("g1")) + ok("g2").encode(), good=2)
@@ -92,6 +93,7 @@ def _csv() -> Iterator[Case]:
         good=2,
         reasons={"unreadable": 1},
     )
+    yield Case("header_with_a_line_break", 22, "csv", text('id,at,event,n,x,"brand', f'name",b4,{day},p,1,1,z'), refused="header_unreadable")
     yield Case("reordered_columns", 23, "csv", text("x,n,event,at,id", f"1.5,2,p,{day},c1"), good=1)
     yield Case("new_column", 24, "csv", text(f"{head},brand", f"d1,{day},p,1,1,acme", f"d2,{day},p,1,1,"), good=2, drift={"brand": "new"})
     yield Case("missing_column", 24, "csv", text("id,at,event,n", f"e1,{day},p,1"), good=1, drift={"x": "missing"})
@@ -111,6 +113,7 @@ def _csv() -> Iterator[Case]:
     named = dict.fromkeys((*wide[:50], "(others)"), "new")
     yield Case("header_wide", 0, "csv", text(",".join([head, *wide]), ",".join([f"m1,{day},p,1,1", *["0"] * 800])), good=1, drift=named)
     yield Case("csv_crlf_and_mark", 4, "csv", b"\xef\xbb\xbf" + text(head, f"k1,{day},p,1,1", "", f"k2,{day},p,1,1", end="\r\n"), good=2)
+    yield Case("csv_carriage_returns", 4, "csv", text(head, f"k3,{day},p,1,1", end="\r"), refused="header_unreadable")
     yield Case("csv_empty", 4, "csv", b"")
     yield Case("csv_nul", 3, "csv", text(head, f"l1,{day},a\0b,1,1"), reasons={"unreadable": 1})
 

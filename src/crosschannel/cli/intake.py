@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from crosschannel.cli.actions import opened, project_at, project_of
 
@@ -59,10 +60,16 @@ def show_sources(console: Console, lake: str, conf: Path | None) -> None:
 
     with opened(lake) as open_lake:
         facts = source_facts(open_lake, project_of(conf, open_lake).sources, utc_now())
-    table = Table("source", "last file", "files", "records", "refused", "files refused", "newest event", "behind", "drift")
+    console.print(_table(facts))
+
+
+def _table(facts: Sequence[Any]) -> Table:
+    # A narrow terminal breaks long words and cuts none; the source is what one types next.
+    rest = ("last file", "files", "records", "refused", "files refused", "newest event", "behind", "drift")
+    table = Table(Column("source", no_wrap=True, overflow="fold"), *[Column(name, overflow="fold") for name in rest])
     for fact in facts:
         table.add_row(*_cells(fact))
-    console.print(table)
+    return table
 
 
 def _cells(fact: Any) -> list[str]:

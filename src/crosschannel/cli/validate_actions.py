@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from crosschannel.cli.actions import project_at
 from crosschannel.errors import QualityError, UsageError
@@ -53,7 +53,7 @@ def source_of(project: Project, name: str) -> Source:
 
 def show_verdict(console: Console, verdict: Verdict) -> None:
     """Print a row per file, then each reason with its count and examples."""
-    table = Table("file", "rows", "good", "refused", "reasons", title="what ingest would make of the files")
+    table = Table(Column("file", overflow="fold"), "rows", "good", "refused", "reasons", title="what ingest would make of the files")
     for f in verdict.files:
         reasons = f.account.file.reason or ", ".join(f"{reason} {count:,}" for reason, count in f.reasons.items())
         refused = "whole file" if f.account.file.reason else f"{f.account.quarantined:,}"

@@ -78,7 +78,7 @@ def refused_as_changed(files: Iterable[RawFile], changed: Iterable[RawFile]) -> 
 
 
 def with_csv_columns(files: Iterable[RawFile], settings: SourcesSettings) -> list[RawFile]:
-    """Add the names of their columns to CSV files; a name that stands twice refuses its file."""
+    """Add the names of their columns to CSV files; a name that stands twice, or a header without names, refuses its file."""
     delimiters = {s.source: s.delimiter for s in settings.sources}
     return [_with_csv_columns(f, delimiters[f.source]) if f.format == "csv" and f.header else f for f in files]
 
@@ -89,8 +89,13 @@ def modified_ts(file: RawFile) -> datetime:
 
 
 def header_names(header: str, delimiter: str) -> tuple[str, ...]:
-    """Return the column names of a CSV header."""
-    return tuple(name.strip() for name in next(csv.reader([header.removeprefix(BYTE_ORDER_MARK)], delimiter=delimiter), []))
+    """Return the column names of a CSV header; none if it cannot be cut into names."""
+    rows = csv.reader([header.removeprefix(BYTE_ORDER_MARK), ""], delimiter=delimiter)
+    try:
+        names = next(rows, [])
+    except csv.Error:  # a carriage return within: such a file ends its lines in a way of its own
+        return ()
+    return () if rows.line_num > 1 else tuple(name.strip() for name in names)  # a quote that was left open goes on in the next line
 
 
 def readable(files: Iterable[RawFile]) -> list[RawFile]:
@@ -119,4 +124,5 @@ def _settled(ledger: Ledger, again: Again) -> list[Any]:
 def _with_csv_columns(file: RawFile, delimiter: str) -> RawFile:
     columns = header_names(file.header, delimiter)
     named = [c for c in columns if c]
-    return replace(file, columns=columns, reason="duplicate_column" if len(set(named)) < len(named) else file.reason)
+    reason = "header_unreadable" if not columns else "duplicate_column" if len(set(named)) < len(named) else file.reason
+    return replace(file, columns=columns, reason=reason)

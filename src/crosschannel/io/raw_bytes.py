@@ -15,6 +15,7 @@ from crosschannel.contracts.raw import UNREADABLE_FILE, VANISHED, RawFile
 HEAD_BYTES = 4096  # of every file, so that the driver can hold those of many files
 MAX_HEADER_BYTES = 64 * 1024  # of a CSV file whose header is longer; an export of some hundred columns needs ten
 TAIL_BYTES = 4
+EARLIEST_MS, LATEST_MS = -2_208_988_800_000, 253_402_128_000_000  # 1900, and a day before the end of 9999, whatever the zone
 
 
 def hashed_by_tasks(spark: SparkSession, files: Sequence[RawFile]) -> dict[str, tuple[str, bytes, bytes]]:
@@ -75,7 +76,12 @@ def state(spark: SparkSession, file: RawFile) -> tuple[int, int] | None:
     if not fs.exists(at):
         return None
     status = fs.getFileStatus(at)
-    return status.getLen(), status.getModificationTime()
+    return status.getLen(), changed_ms(status)
+
+
+def changed_ms(status: Any) -> int:
+    """Return when a file was changed last, in milliseconds; some disks know dates that Python does not."""
+    return max(EARLIEST_MS, min(int(status.getModificationTime()), LATEST_MS))
 
 
 def why_unread(spark: SparkSession, file: RawFile) -> str:

@@ -1,4 +1,4 @@
-"""Raw files: which there are, what they contain, and their lines and rows.
+"""Raw files: what they contain, and their lines and rows.
 
 Works on any Hadoop path. A file is known by the SHA-256 of its content. Files that cannot be read
 are named with a reason and left out; they never end a run.
@@ -9,7 +9,7 @@ Limits: plain and gzipped files; of a line longer than 10 MiB the head alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession, functions as F
 
 from crosschannel.contracts.bronze import RawLines, RawRows
-from crosschannel.contracts.raw import CHANGED_WHILE_READ, LOOK_AGAIN, UNREADABLE_FILE, UTF8, VANISHED, RawFile
+from crosschannel.contracts.raw import CHANGED_WHILE_READ, LOOK_AGAIN, UNREADABLE_FILE, VANISHED, RawFile
 from crosschannel.io.raw_bytes import expanded_bytes, hadoop, hashed_by_driver, hashed_by_tasks, is_io_error, locations, state, uri_expr, why_unread
 from crosschannel.io.raw_lines import BYTES, CUT, LONGEST, MAX_LINE_BYTES, RECORDS, URI, line_end, measured, numbers, read_lines
 from crosschannel.io.raw_probes import (
@@ -40,29 +40,10 @@ MAX_GZIP_OVERHEAD = 4096  # bytes a gzip file may be larger than its content, na
 MARK_BYTES = 3  # of a UTF-8 byte order mark, which Spark drops
 
 
-def list_files(spark: SparkSession, raw: str, source: str, format: str, glob: str, encoding: str = UTF8) -> list[RawFile]:
-    """Return the files of a source in the order of their paths; folders are walked, hidden files skipped.
-
-    A folder that cannot be walked stands for what may lie in it, with the reason.
-    """
-    jvm: Any = spark._jvm
-    root = jvm.org.apache.hadoop.fs.Path(raw)
-    fs = root.getFileSystem(hadoop(spark))
-    prefix = fs.makeQualified(root).toString().rstrip("/") + "/"
-    found = []
-    for file, reason in _found(spark, fs, jvm.org.apache.hadoop.fs.Path(f"{raw}/{glob}")):
-        location = file.getPath().toString()
-        path, size = location.removeprefix(prefix), 0 if reason else file.getLen()
-        if not any(step.startswith(("_", ".")) for step in path.split("/")):
-            uri = _same_uri(file.getPath().toUri().toString())
-            found.append(RawFile(source, format, path, location, uri, size, file.getModificationTime(), encoding, reason=reason))
-    return sorted(found, key=lambda f: f.path)
-
-
 def with_content(spark: SparkSession, files: Sequence[RawFile]) -> list[RawFile]:
     """Add to each file its content id, what is known of its columns, and the reason if that already refuses it."""
     seen = {f.uri: EMPTY for f in files if f.size_bytes == 0}  # Spark's scan passes over empty files
-    by_tasks = [f for f in files if 0 < f.size_bytes <= MAX_HASHED_BY_TASKS]
+    by_tasks = [f for f in files if f.reason is None and 0 < f.size_bytes <= MAX_HASHED_BY_TASKS]
     _bisected(by_tasks, lambda group: seen.update(hashed_by_tasks(spark, group)), set())
     looked_at = [_named(spark, f, lambda f: looked_into(spark, f, *(seen.get(f.uri) or hashed_by_driver(spark, f)))) for f in files]
     return with_footers(spark, hadoop(spark), without_bombs(spark, looked_at))
@@ -202,26 +183,3 @@ def _read_whole(spark: SparkSession, files: Sequence[RawFile]) -> None:
 
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
-
-
-def _found(spark: SparkSession, fs: Any, pattern: Any) -> Iterator[tuple[Any, str | None]]:
-    for status in fs.globStatus(pattern) or []:
-        if not status.isDirectory():
-            yield status, None
-            continue
-        try:
-            yield from [(file, None) for file in _walk(fs, status)]
-        except Py4JJavaError as error:
-            if not is_io_error(spark, error):
-                raise
-            yield status, UNREADABLE_FILE if fs.exists(status.getPath()) else VANISHED
-
-
-def _walk(fs: Any, status: Any) -> Iterator[Any]:
-    files = fs.listFiles(status.getPath(), True)
-    while files.hasNext():
-        yield files.next()
-
-
-def _same_uri(uri: str) -> str:
-    return "file:/" + uri.removeprefix("file:").lstrip("/") if uri.startswith("file:") else uri

@@ -40,6 +40,8 @@ def read_samples(paths: Sequence[Path]) -> list[Sample]:
 
 
 def _read(path: Path) -> Sample:
+    if path.is_dir():
+        raise InputError(f"{path}: a folder; give one or more of the files in it")
     if not path.is_file():
         raise InputError(f"{path}: no such file; give one or more files that the source delivered")
     with path.open("rb") as file:
@@ -51,6 +53,8 @@ def _read(path: Path) -> Sample:
     if not mark and _is_byte_by_byte(head):
         written = BYTE_BY_BYTE
     lines = _lines(head.removeprefix(mark), written)[: None if is_whole else -1]
+    if not any(lines[1:]) and "\r" in "".join(lines):
+        raise InputError(f"{path}: its lines end in a carriage return alone, which ingest does not take for an end; have it written with line feeds")
     encoding = UTF16 if written.startswith(UTF16) else written  # the mark says the rest, file by file
     return Sample(path.name, tuple(filter(None, lines[:MAX_LINES])), is_whole=is_whole, encoding=encoding)
 
@@ -73,7 +77,7 @@ def _is_byte_by_byte(head: bytes) -> bool:
 def _lines(head: bytes, encoding: str) -> list[str]:
     if encoding != "utf-8":
         return [line.strip("\r") for line in head.decode(encoding, "replace").split("\n")]
-    return [_text(line) for line in head.splitlines()]
+    return [_text(line) for line in head.split(b"\n")]
 
 
 def _text(line: bytes) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 
 from crosschannel.contracts.raw import RawFile
 from crosschannel.ingest.discover import Again
-from crosschannel.io.raw_files import list_files
+from crosschannel.io.raw_listing import list_files
 from crosschannel.io.topics import Topic
 from crosschannel.jobs.intake import take_files, what_lies_there
 from crosschannel.jobs.judging import judge

@@ -20,7 +20,8 @@ from crosschannel.ingest.account import accounts, numbering
 from crosschannel.ingest.discover import header_names, only_new, readable, with_csv_columns
 from crosschannel.ingest.drift import refused_for_columns
 from crosschannel.ingest.records import only_good, to_all_records, to_blocks, to_quarantine, with_record_id
-from crosschannel.io.raw_files import list_files, read_raw, with_content, with_counts
+from crosschannel.io.raw_files import read_raw, with_content, with_counts
+from crosschannel.io.raw_listing import list_files
 from crosschannel.io.staging import small_frame, staging
 from crosschannel.settings.sources import Source, SourcesSettings
 

@@ -7,8 +7,9 @@ pass, and how fields become the columns of ``silver.events``. Adding a channel i
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,7 +21,7 @@ from crosschannel.settings.fields import EventTime, RawField
 from crosschannel.settings.identity import IdentitySettings
 from crosschannel.settings.mistakes import mistake
 from crosschannel.settings.streams import MESSAGE_FORMATS, Snapshot, Stream
-from crosschannel.settings.strict import FieldName, Key, Settings
+from crosschannel.settings.strict import Delimiter, FieldName, Key, Settings
 
 EVENT_COLUMNS = (
     "order_id",
@@ -123,7 +124,7 @@ class Source(Settings):
     path: str = ""  # may be left out by a source that is only a topic
     encoding: Encoding = "utf-8"
     stream: Stream | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=4)] = ","
+    delimiter: Delimiter = ","
     pattern: str | None = None
     fields: dict[FieldName, RawField]
     key: tuple[str, ...] = ()
@@ -201,6 +202,9 @@ class Source(Settings):
                 raise ValueError(f"pattern has no group named {', '.join(missing)}")
         if self.path.startswith("/") or ".." in self.path or "://" in self.path:
             raise ValueError("path lies under the raw folder: no leading /, no .. and no ://")
+        signs = Counter(re.sub(r"\\.", "", self.path))
+        if signs["["] != signs["]"] or signs["{"] != signs["}"]:
+            raise ValueError("path has a bracket without its other half; one that belongs to a name is written with a backslash before it")
         if not self.path and self.stream is None:
             raise ValueError("give path, the files of the source under the raw folder, or stream")
         if self.stream is not None and self.format not in MESSAGE_FORMATS:

@@ -12,7 +12,8 @@ from crosschannel.ingest.account import numbering
 from crosschannel.ingest.discover import only_new
 from crosschannel.ingest.records import to_blocks, to_records, with_record_id
 from crosschannel.io import raw_files, raw_lines
-from crosschannel.io.raw_files import list_files, read_lines, with_content, with_counts
+from crosschannel.io.raw_files import read_lines, with_content, with_counts
+from crosschannel.io.raw_listing import list_files
 from crosschannel.io.staging import small_frame
 from tests.spark.ingest.judged import source
 

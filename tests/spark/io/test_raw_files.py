@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from crosschannel.contracts.bronze import Numbering, RawLines, RawRows
 from crosschannel.ingest.account import numbering
 from crosschannel.ingest.discover import only_new
 from crosschannel.ingest.records import to_blocks, to_records, with_record_id
-from crosschannel.io import raw_files
-from crosschannel.io.raw_files import list_files, only_changed, read_lines, read_rows, with_content, with_counts
+from crosschannel.io import raw_files, raw_listing
+from crosschannel.io.raw_files import only_changed, read_lines, read_rows, with_content, with_counts
+from crosschannel.io.raw_listing import list_files
 from crosschannel.io.staging import small_frame
 from tests.spark.ingest.judged import line, source
 
@@ -44,7 +46,29 @@ def test_folders_are_walked_and_hidden_files_skipped(spark, tmp_path, put):
         put(name, "x")
     assert [f.path for f in listed(spark, tmp_path)] == ["log/day=1/a", "log/day=2/b"]
     assert [f.path for f in listed(spark, tmp_path, "log/day=1/*")] == ["log/day=1/a"]
-    assert listed(spark, tmp_path, "nothing/*") == []
+    assert [f.path for f in listed(spark, tmp_path, "./{log/day=1,log/day=[12]}/[!b]")] == ["log/day=1/a"]
+    assert listed(spark, tmp_path, "nothing/*") == listed(spark, tmp_path / "nothing") == listed(spark, tmp_path, "log/day=1/a/x") == []
+
+
+def test_a_name_that_hadoop_cannot_open_is_refused_and_the_others_are_read(spark, tmp_path, put):
+    for name in ("2026-01-05T09:30:00.json", "hour=09:30/[a].json", "b"):
+        put(name, name)
+    (tmp_path / "log" / os.fsdecode(b"\xff.json")).write_text("x", encoding="utf-8")  # no name for Java: it is passed over
+    files = taken(spark, tmp_path)
+    refused = dict.fromkeys(("2026-01-05T09:30:00.json", "hour=09:30/[a].json"), "unreadable_name")
+    assert reasons(files) == {**refused, "b": None}
+    assert only_changed(spark, files) == []
+    assert read_lines(spark, [f for f in files if not f.reason]).count() == 1
+
+
+def test_links_are_followed_but_never_round_and_round(spark, tmp_path, put):
+    put("day=1/a", "x")
+    put("z", "y")
+    for link, to in {"day=1/outer": "..", "log_again": ".", "other": "day=1", "nowhere": "nothing", "self": "self", "elsewhere": "../store"}.items():
+        (tmp_path / "log" / link).symlink_to(to)
+    put("../store/b", "x")
+    (tmp_path / "store/back").symlink_to("../log")
+    assert [f.path for f in listed(spark, tmp_path)] == ["log/day=1/a", "log/elsewhere/b", "log/z"]
 
 
 def test_a_file_is_known_by_the_hash_of_its_content_whether_a_task_or_the_driver_reads_it(spark, tmp_path, put, monkeypatch):
@@ -57,12 +81,12 @@ def test_a_file_is_known_by_the_hash_of_its_content_whether_a_task_or_the_driver
 
 
 def test_names_with_blanks_signs_and_brackets_are_read(spark, tmp_path, put):
-    names = ["a b", "50%+ü#", "x[1]{y}", "q?*"]
+    names = ["hour=09:30/a.json", " a b ", "50%+ü#😀", "x[1]{y}", "q?*", "back\\slash", "new\nline"]
     for n, name in enumerate(names):
         put(name, "line\n" * (n + 1))
     files = taken(spark, tmp_path)
     assert {f.path.removeprefix("log/"): f.rows_in for f in files} == {name: n + 1 for n, name in enumerate(names)}
-    assert read_lines(spark, files).count() == 10
+    assert read_lines(spark, files).count() == sum(range(1, len(names) + 1))
 
 
 def test_what_the_first_bytes_forbid_is_refused(spark, tmp_path, put):
@@ -113,13 +137,14 @@ def test_what_went_away_or_cannot_be_opened_after_it_was_listed_is_named_and_the
 def test_a_folder_that_goes_away_while_it_is_walked_is_named(spark, tmp_path, put, monkeypatch):
     put("a", "x")
     gone = put("day=1/b", "x").parent
-    walk = raw_files._walk
+    entries = raw_listing._entries
 
-    def walk_too_late(fs, status):
-        shutil.rmtree(gone)
-        return walk(fs, status)
+    def entries_too_late(spark, fs, at, steps):
+        if at.getPath().getName() == gone.name:
+            shutil.rmtree(gone)
+        return entries(spark, fs, at, steps)
 
-    monkeypatch.setattr(raw_files, "_walk", walk_too_late)
+    monkeypatch.setattr(raw_listing, "_entries", entries_too_late)
     files = listed(spark, tmp_path)
     assert reasons(files) == {"a": None, "day=1": "vanished"}
     assert reasons(with_content(spark, files)) == reasons(files)

@@ -150,11 +150,17 @@ def test_a_campaign_report_counts_as_spend_and_micros_fill_no_amount(tmp_path):
         (" \n \n", "nothing but blank lines"),
         ("a,b\n", "none of the 2 columns holds times"),
         (b"\x1f\x8bnot gzip at all", "damaged gzip"),
+        (b"a,at\r1,2026-01-05\r2,2026-01-06\r", "a carriage return alone"),
     ],
 )
 def test_what_cannot_be_drafted_is_refused_with_a_way_out(tmp_path, content, says):
     with pytest.raises(InputError, match=says):
         drafted(tmp_path, "x.txt", content)
+
+
+def test_a_folder_is_no_sample(tmp_path):
+    with pytest.raises(InputError, match="a folder; give one or more of the files in it"):
+        read_samples([tmp_path])
 
 
 @pytest.mark.parametrize(("written", "encoding"), [("utf-16", "utf-16"), ("utf-8-sig", "utf-8"), ("cp1252", "windows-1252"), ("utf-8", "utf-8")])

@@ -91,6 +91,13 @@ def test_a_csv_file_with_two_columns_of_one_name_is_refused_and_blank_names_do_n
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("header", ['id,at,"event', "id,at\r1,2026-01-05\r"])
+def test_a_header_that_cannot_be_cut_into_names_refuses_its_file(header):
+    settings = SourcesSettings(sources=(source(source="web", format="csv"),))
+    (file,) = with_csv_columns([replace(A, format="csv", header=header)], settings)
+    assert (file.columns, file.reason) == ((), "header_unreadable")
+
+
 def test_refused_and_empty_files_are_not_read():
     files = [A, replace(A, reason="not_gzip"), replace(A, size_bytes=0)]
     assert readable(files) == [A]
