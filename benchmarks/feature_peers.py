@@ -5,10 +5,11 @@
     python -m benchmarks.feature_peers duckdb --data DIR
     python -m benchmarks.feature_peers compare --data DIR
 
-Counts, sums and recencies by channel, verb and window, for every customer as of one date and as of three. DuckDB
-runs one SQL statement over events, identities and dates; the suite makes daily tiles and adds these
-up. Both read and write Parquet, and every value must be equal. The events of the last day are kept
-apart: they are the daily increment, which makes the tiles of that day and the features as of it.
+Counts, sums and recencies by channel, verb and window, for every customer as of one date, of three and of ten weekly
+ones, by whose an identifier was on that date: one in twenty changes hands. DuckDB runs one SQL statement over events,
+identities and dates; the suite makes daily tiles and adds these up. Both read and write Parquet, and every value must
+be equal. The events of the last day are kept apart: they are the daily increment, which makes the tiles of that day and
+the features as of it.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ from crosschannel.settings.recipes import Recipe, SinceLast, Total
 DAYS, EVENTS_PER_PERSON_DAY = 98, 1.3
 FIRST = dt.date(2026, 1, 1)
 LAST = FIRST + dt.timedelta(days=DAYS - 1)
-DATES = tuple(LAST - dt.timedelta(days=1 + 28 * n) for n in range(3))  # latest first; the last day is the increment
+DATES = tuple(LAST - dt.timedelta(days=1 + 7 * n) for n in range(10))  # latest first; the last day is the increment
+COUNTS = (1, 3, len(DATES))  # of dates built in one pass
+MOVED = FIRST + dt.timedelta(days=DAYS // 2)  # the day some identifiers change hands
+FROM, UNTIL = "known_from", "known_until"
 CHANNELS, VERBS, WINDOWS = ("web", "app", "email", "store"), ("view", "click", "engage", "add", "purchase"), (7, 28, 84)
 SETTINGS = FeaturesSettings(
     population=Population(active_within_days=None),
@@ -82,58 +86,67 @@ def make(spark: SparkSession, data: Path, count: int) -> None:
     is_last = F.col(Events.event_date) == F.lit(LAST)
     events.where(~is_last).write.mode("overwrite").parquet(str(data / "events"))
     events.where(is_last).write.mode("overwrite").parquet(str(data / "last day"))
-    owners = spark.range(people * 2).select(
-        F.col("id").alias(KnownMembers.node_key), F.concat(F.lit("c"), F.floor(F.col("id") / 2)).alias(KnownMembers.customer_id)
-    )
+    owners = _owners(spark.range(people * 2).select(F.col("id").alias(KnownMembers.node_key)), people)
     owners.write.mode("overwrite").parquet(str(data / "owners"))
 
 
+def _owners(nodes: DataFrame, people: int) -> DataFrame:
+    """Give every identifier to a customer; each twentieth was somebody else's until ``MOVED``."""
+    node = F.col(KnownMembers.node_key)
+    own, moves = F.floor(node / 2), node % 20 == 1
+    now = nodes.select(node, own.alias("OWNER"), F.when(moves, F.lit(MOVED)).otherwise(F.lit(FIRST)).alias(FROM), F.lit(dt.date.max).alias(UNTIL))
+    before = nodes.where(moves).select(node, ((own + people // 2) % people).alias("OWNER"), F.lit(FIRST).alias(FROM), F.lit(MOVED).alias(UNTIL))
+    return now.unionByName(before).select(KnownMembers.node_key, F.concat(F.lit("c"), "OWNER").alias(KnownMembers.customer_id), FROM, UNTIL)
+
+
 def by_suite(data: Path) -> dict[str, Any]:
-    """Tiles of all days; features as of one date and of three; then one more day."""
+    """Tiles of all days; features as of one date, of three and of ten; then one more day."""
     spark, out = start_spark("features"), data / "suite"
     shutil.rmtree(out, ignore_errors=True)
     parts: dict[str, float] = {}
     _timed(parts, "tiles", lambda: _tiles(spark, data / "events", out / "tiles"))
     warm = spark.read.parquet(str(out / "tiles")).where(F.col(ActivityTiles.event_date) == F.lit(FIRST))
     _features(spark, data, warm, DATES).write.format("noop").mode("overwrite").save()  # compiles what both below run
-    for dates in (DATES[:1], DATES):
-        _timed(parts, f"features as of {len(dates)}", lambda dates=dates: _write(_features(spark, data, spark.read.parquet(str(out / "tiles")), dates), out / str(len(dates))))
+    for n in COUNTS:
+        _timed(parts, f"features as of {n}", lambda n=n: _write(_features(spark, data, spark.read.parquet(str(out / "tiles")), DATES[:n]), out / str(n)))
     _timed(parts, "tiles of one day", lambda: _tiles(spark, data / "last day", out / "tiles"))
     _timed(parts, "features as of that day", lambda: _write(_features(spark, data, spark.read.parquet(str(out / "tiles")), [LAST]), out / "last"))
     return {"seconds": parts, "events": spark.read.parquet(str(data / "events")).count(), "tiles": spark.read.parquet(str(out / "tiles")).count()}
 
 
 def by_duckdb(data: Path) -> dict[str, Any]:
-    """One statement over events, owners and dates."""
+    """One statement over events, owners and dates; for the day more it reads all events again."""
     connection, parts = _duckdb(), {}
     (data / "duckdb").mkdir(exist_ok=True)
-    for dates in (DATES[:1], DATES):
-        text = f"COPY ({statement(data, dates)}) TO '{data / 'duckdb' / str(len(dates))}.parquet' (FORMAT parquet)"
-        _timed(parts, f"features as of {len(dates)}", lambda text=text: connection.execute(text))
+    asked = {str(n): (f"features as of {n}", DATES[:n], ["events"]) for n in COUNTS}
+    for name, (part, dates, folders) in (asked | {"last": ("features as of that day", (LAST,), ["events", "last day"])}).items():
+        text = f"COPY ({statement(data, dates, folders)}) TO '{data / 'duckdb' / name}.parquet' (FORMAT parquet)"
+        _timed(parts, part, lambda text=text: connection.execute(text))
     return {"seconds": parts}
 
 
 def compare(data: Path) -> dict[str, int]:
     """Count the rows, and those that only one of them has; every value of a row counts."""
     connection, found = _duckdb(), {}
-    for n in (1, len(DATES)):
-        ours, theirs = (f"SELECT {', '.join(COLUMNS)} FROM read_parquet('{data}/{where}')" for where in (f"suite/{n}/*.parquet", f"duckdb/{n}.parquet"))
+    for name in ("last", *map(str, COUNTS)):
+        ours, theirs = (f"SELECT {', '.join(COLUMNS)} FROM read_parquet('{data}/{where}')" for where in (f"suite/{name}/*.parquet", f"duckdb/{name}.parquet"))
         found["rows"] = int(connection.execute(f"SELECT count(*) FROM ({theirs})").fetchone()[0])
-        for left, right, name in ((ours, theirs, "only suite"), (theirs, ours, "only duckdb")):
-            found[name] = found.get(name, 0) + int(connection.execute(f"SELECT count(*) FROM ({left} EXCEPT ALL {right})").fetchone()[0])
+        for left, right, only in ((ours, theirs, "only suite"), (theirs, ours, "only duckdb")):
+            found[only] = found.get(only, 0) + int(connection.execute(f"SELECT count(*) FROM ({left} EXCEPT ALL {right})").fetchone()[0])
     return found
 
 
-def statement(data: Path, dates: Sequence[dt.date]) -> str:
-    """Return the same features as SQL."""
+def statement(data: Path, dates: Sequence[dt.date], folders: Sequence[str]) -> str:
+    """Return the same features as SQL, of the events in some folders."""
     customer, day = (str(c) for c in CustomerFeatures.contract.key)
     values = ", ".join(f"(DATE '{d}')" for d in dates)
+    files = ", ".join(f"'{data}/{folder}/*.parquet'" for folder in folders)
     features = ", ".join(f"{_sql_of(f.recipe, day)} AS {f.name}" for f in SETTINGS.feature_columns())
     return (
         f"SELECT {customer}, {day}, {features} FROM ("
         f"SELECT {customer}, {day}, {Events.channel}, {Events.verb}, {Events.order_amount}, {Events.event_date}, {day} - {Events.event_date} AS age"
-        f" FROM read_parquet('{data}/events/*.parquet') JOIN read_parquet('{data}/owners/*.parquet') USING ({KnownMembers.node_key})"
-        f" JOIN (VALUES {values}) AS dates({day}) ON {Events.event_date} <= {day}) GROUP BY {customer}, {day}"
+        f" FROM read_parquet([{files}]) JOIN read_parquet('{data}/owners/*.parquet') USING ({KnownMembers.node_key})"
+        f" JOIN (VALUES {values}) AS dates({day}) ON {Events.event_date} <= {day} AND {FROM} <= {day} AND {day} < {UNTIL}) GROUP BY {customer}, {day}"
     )
 
 
@@ -155,7 +168,7 @@ def _tiles(spark: SparkSession, events: Path, target: Path) -> None:
 
 
 def _features(spark: SparkSession, data: Path, tiles: DataFrame, dates: Sequence[dt.date]) -> DataFrame:
-    on = F.array(*[F.lit(d) for d in sorted(dates)])
+    on = F.filter(F.array(*[F.lit(d) for d in sorted(dates)]), lambda d: (F.col(FROM) <= d) & (d < F.col(UNTIL)))
     members = spark.read.parquet(str(data / "owners")).withColumns({str(KnownMembers.known_on): on, str(KnownMembers.identified_on): on})
     known = Known(tiles, members, SETTINGS, FIRST)
     return to_customer_features(known, to_added_up(known))

@@ -18,7 +18,7 @@ from pyspark.sql import Column, functions as F
 from crosschannel.contracts.gold import CustomerFeatures
 from crosschannel.features.atoms import Atoms, holds_expr
 from crosschannel.features.facts import QUANTITY_COLUMNS, SCALES
-from crosschannel.features.windows import BUCKET, DAY_BITS, FIRST_ACT_DATE, LAST_ACT_DATE, ORDERS, Buckets
+from crosschannel.features.windows import ACT_DATE, BUCKET, DAY_BITS, ORDERS, Buckets
 from crosschannel.settings.recipes import ActiveDays, PerWeek, Ratio, Recipe, SinceFirst, SinceLast, Spread, Together, Total
 
 DECIMALS = 9
@@ -68,12 +68,12 @@ def active_days_expr(recipe: ActiveDays, frame: Frame) -> Column:
 
 def since_last_expr(recipe: SinceLast, frame: Frame) -> Column:
     """Days since the last matching event; null if there is none."""
-    return _days_since_expr(F.max(F.when(holds_expr(recipe.where, frame.atoms), F.col(LAST_ACT_DATE))))
+    return _days_since_expr(F.max(F.when(holds_expr(recipe.where, frame.atoms), F.col(ACT_DATE))))
 
 
 def since_first_expr(recipe: SinceFirst, frame: Frame) -> Column:
     """Days since the first matching event; null if there is none."""
-    return _days_since_expr(F.min(F.when(holds_expr(recipe.where, frame.atoms), F.col(FIRST_ACT_DATE))))
+    return _days_since_expr(F.min(F.when(holds_expr(recipe.where, frame.atoms), F.col(ACT_DATE))))
 
 
 def spread_expr(recipe: Spread, frame: Frame) -> Column:
@@ -94,7 +94,7 @@ def together_expr(recipe: Together, frame: Frame) -> Column:
     times = F.when(barred, F.lit(0.0)).otherwise(times)
     if recipe.output == "recency_days":
         in_any = reduce(or_, [holds_expr(part.where, frame.atoms) & _in_window(part.window_days, frame) for part in recipe.parts])
-        return F.when(times > 0, _days_since_expr(F.max(F.when(in_any, F.col(LAST_ACT_DATE)))))
+        return F.when(times > 0, _days_since_expr(F.max(F.when(in_any, F.col(ACT_DATE)))))
     return times if recipe.output == "count" else (times > 0).cast("double")
 
 

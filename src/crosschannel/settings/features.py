@@ -55,12 +55,20 @@ class Population(Settings):
 class Snapshots(Settings):
     """As-of dates built in one pass: the run's own and ``count - 1`` before it, ``step_days`` apart.
 
-    A step of at least one label horizon keeps the horizons of training and validation apart.
+    A step of at least one label horizon keeps the horizons of training and validation apart. With
+    ``anchor_date`` the earlier dates are whole steps from that day, whatever day the run is of: the
+    run of the next day finds them built and builds its own date alone.
     """
 
     count: int = Field(default=3, ge=1, le=24)
     step_days: int = Field(default=28, ge=1)
     min_history_days: int = Field(default=28, ge=1)
+    anchor_date: date | None = None
+
+    def latest_before(self, as_of_date: date) -> date:
+        """Return the latest of the earlier dates."""
+        ahead = 0 if self.anchor_date is None else (as_of_date - self.anchor_date).days % self.step_days
+        return as_of_date - timedelta(days=ahead or self.step_days)
 
 
 class FeaturesSettings(Settings):
@@ -82,7 +90,8 @@ class FeaturesSettings(Settings):
     def as_of_dates(self, as_of_date: date, first_event_date: date | None = None) -> tuple[date, ...]:
         """Return the dates to build, latest first: ``as_of_date`` always, earlier ones with enough history."""
         step, shortest = timedelta(days=self.snapshots.step_days), timedelta(days=self.snapshots.min_history_days - 1)
-        earlier = (as_of_date - step * n for n in range(1, self.snapshots.count))
+        latest = self.snapshots.latest_before(as_of_date)
+        earlier = (latest - step * n for n in range(self.snapshots.count - 1))
         return (as_of_date, *(d for d in earlier if first_event_date is None or d - first_event_date >= shortest))
 
     def _of(self, family: Family) -> Iterator[FeatureColumn]:

@@ -103,6 +103,14 @@ def test_snapshots_step_back_while_there_is_enough_history() -> None:
     assert settings.as_of_dates(AS_OF, AS_OF) == (AS_OF,)
 
 
+def test_anchored_snapshots_stay_the_same_until_the_anchors_grid_moves_on() -> None:
+    settings = settings_of("snapshots: {count: 3, step_days: 7, anchor_date: 2026-05-03}")
+    before, on, after = (settings.as_of_dates(AS_OF + dt.timedelta(days=days)) for days in (-1, 0, 1))
+    assert before == (dt.date(2026, 4, 11), dt.date(2026, 4, 5), dt.date(2026, 3, 29))
+    assert on == (AS_OF, dt.date(2026, 4, 5), dt.date(2026, 3, 29))
+    assert after == (dt.date(2026, 4, 13), AS_OF, dt.date(2026, 4, 5))
+
+
 @pytest.mark.parametrize(("project", "fewest", "most"), [("demo", 60, 120), ("completejourney", 30, 60)])
 def test_the_shipped_projects_declare_a_sane_number_of_features(project: str, fewest: int, most: int) -> None:
     settings = load_settings(shipped_conf(project) / "features.yaml", FeaturesSettings)
