@@ -79,7 +79,7 @@ def _read(ctx: JobContext, settings: IdentitySettings) -> DataFrame:
     if not ctx.raw:
         raise UsageError(f"identity.yaml names labels in {settings.labels.path} under the raw folder: give it with --raw DIR")
     file, fs = hadoop_path(ctx.spark, f"{ctx.raw}/{settings.labels.path}")
-    if not fs.isFile(file):
+    if not fs.exists(file):
         raise InputError(f"no file of labels at {settings.labels.path} under the raw folder; put them there, or take `labels` out of identity.yaml")
     rows = ctx.spark.read.csv(f"{ctx.raw}/{settings.labels.path}", header=True, inferSchema=False, encoding="UTF-8")
     if missing := sorted(set(LABEL_COLUMNS) - set(rows.columns)):
