@@ -93,6 +93,9 @@ def test_python_killed_in_a_merge_holds_the_lock_until_its_jvm_is_gone_and_adds_
                 assert not is_alive(jvm), "the lock is free while the JVM lives"
             assert time.monotonic() < until
             time.sleep(0.05)
+        while not is_free(root):  # the kernel frees it when the last thread is gone
+            assert time.monotonic() < until
+            time.sleep(0.05)
     lake = Lake(spark, str(root))
     version = lake.version(Stock.contract)
     with lake_lock(spark, str(root)) as holder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from py4j.protocol import Py4JError
 
-DISK_FULL = "No space left on device"
+DISK_FULL = ("No space left on device", "database or disk is full")  # in the words of the system, and of SQLite
 
 
 def words_of(error: BaseException) -> str:
@@ -17,4 +17,5 @@ def words_of(error: BaseException) -> str:
 
 def is_disk_full(error: BaseException) -> bool:
     """Tell whether the disk had no room left."""
-    return DISK_FULL in words_of(error)
+    said = words_of(error)
+    return any(sign in said for sign in DISK_FULL)

@@ -8,7 +8,6 @@ Separate processes share a parent: it is found again by its tag ``pipeline_id``.
 
 from __future__ import annotations
 
-import logging
 import math
 import os
 import tempfile
@@ -23,6 +22,7 @@ from crosschannel.errors import UsageError
 from crosschannel.io.evidence import Evidence, Metric
 from crosschannel.io.model_registry import CHAMPION, Registry, write_native
 from crosschannel.io.notes import to_note
+from crosschannel.io.quiet_mlflow import quiet_mlflow
 from crosschannel.io.run_inputs import TAG, as_datasets, as_text
 
 EXPERIMENT = "crosschannel"
@@ -31,13 +31,6 @@ PARENT_TAG = "mlflow.parentRunId"
 NAME_TAG = "mlflow.runName"
 NOTE_TAG = "mlflow.note.content"  # what the UI shows as a run's description, in Markdown
 KIND_TAGS = {"mlflow.experimentKind": "custom_model_development"}  # else the UI opens on its pages for chat models
-QUIET_ENV = {
-    "MLFLOW_ALLOW_PICKLE_DESERIALIZATION": "false",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",  # half a minute; MLflow's own seven take four minutes to say that nobody answers
-    "DO_NOT_TRACK": "true",
-    "GIT_PYTHON_REFRESH": "quiet",
-}
 
 
 class Tracker:
@@ -185,16 +178,12 @@ class Tracker:
         return self._client
 
     def _connect(self) -> Any:
-        for name, value in QUIET_ENV.items():
-            os.environ.setdefault(name, value)
-        for name in ("mlflow", "alembic"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        quiet_mlflow()
         if self.uri.startswith("sqlite:///"):
             Path(self.uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         import mlflow
 
-        for name in ("mlflow", "alembic"):  # MLflow sets its own level when imported
-            logging.getLogger(name).setLevel(logging.WARNING)
+        quiet_mlflow()
         # Never mlflow.set_tracking_uri: it writes the address into the environment, where the next lake would find it.
         return mlflow.MlflowClient(self.uri, self.uri)
 

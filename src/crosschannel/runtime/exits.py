@@ -23,9 +23,10 @@ LATER_DELTA = PreflightError(
     "a table was written by a later version of Delta, with features this one does not know: use the version of the suite that wrote it, or restore the table "
     "from a backup; `crosschannel doctor` shows what is installed"
 )
+FULL = StorageError("the disk is full: free some room and run the same command again; what was committed is kept")
 # What libraries say, whatever class they say it with; their own words may quote rows and are not repeated.
 SAID: dict[str, CrosschannelError] = {
-    DISK_FULL: StorageError("the disk is full: free some room and run the same command again; what was committed is kept"),
+    **dict.fromkeys(DISK_FULL, FULL),
     "java.lang.OutOfMemoryError": ResourceError(f"Spark ran out of memory: {MORE}, {AGAIN}"),
     "CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND": ResourceError(f"a worker was lost with what it had computed: see that workers are well, {AGAIN}"),
     "database is locked": ResourceError(f"another program holds the database of MLflow: close it, {AGAIN}"),

@@ -28,6 +28,7 @@ def test_a_defect_shows_its_trace_when_asked_to(monkeypatch: pytest.MonkeyPatch)
 
 def test_a_full_disk_is_known_whoever_reports_it() -> None:
     assert isinstance(as_known(OSError("java.io.IOException: No space left on device")), StorageError)
+    assert isinstance(as_known(RuntimeError("(sqlite3.OperationalError) database or disk is full [SQL: INSERT]")), StorageError)
     assert isinstance(as_known(InputError("x")), InputError)
     assert type(as_known(KeyError("x"))) is CrosschannelError
 
