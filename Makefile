@@ -37,7 +37,7 @@ DEEP := cluster or whole_chain or kafka or postgres or long
 
 test: $(VENV)/.dev jars lint ## lint, types, imports, then unit, house, Spark and job tests
 	$(BIN)/pytest -q -n 2 --dist loadfile tests/unit tests/house
-	$(BIN)/pytest -m "not ($(DEEP))" tests/spark tests/jobs tests/faults
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not ($(DEEP))" tests/spark tests/jobs tests/faults
 
 coverage: $(VENV)/.dev jars ## the same tests in one process, and how much of the code they run
 	$(BIN)/coverage run -m pytest -m "not ($(DEEP))"
