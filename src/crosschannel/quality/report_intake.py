@@ -36,6 +36,10 @@ STAGES = {
     "limit": "links that would put too much into one customer",
     "shared_device": "devices seen with several people",
     "hot": "values seen with far too many others",
+    "consent": "values whose use was not allowed",
+    "decision": "what people blocked or split",
+    "linkage": "records that are not alike enough together",
+    "block": "groups of records too large to compare",
 }
 
 MASKED = (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from crosschannel.contracts.silver import IdentityRefusals
 from crosschannel.quality.report_identity import gate_table, sizes_picture, to_gate_page
+from crosschannel.quality.report_intake import STAGES
 
 SIZES = {"1": 900, "2": 100, "65+": 1}
 GATE = [("largest_customer", 12.0, 64.0), ("moved_percent", 7.5, 5.0), ("something_new", 1.0, 1.0)]
@@ -29,3 +31,8 @@ def test_the_page_of_a_run_holds_measures_sizes_and_counts_and_fetches_nothing()
         assert text in page
     assert "src=" not in page
     assert "href=" not in page
+
+
+def test_every_stage_of_a_refusal_is_told_in_words() -> None:
+    declared = str(IdentityRefusals.stage.spec.meaning).replace(" or ", ", ").split(", ")
+    assert set(declared) == set(STAGES)
