@@ -61,7 +61,7 @@ def daemon(folder: Path, name: str, java_class: str, *arguments: str) -> Iterato
     with log.open("w") as stream:
         process = subprocess.Popen(
             [str(SPARK_HOME / "bin" / "spark-class"), java_class, *arguments],
-            env=bare_environment(), cwd=folder, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
+            env=bare_environment(folder), cwd=folder, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
         try:
             yield log
@@ -81,11 +81,12 @@ def end(process: subprocess.Popen[bytes]) -> None:
             continue
 
 
-def bare_environment() -> dict[str, str]:
-    """Return what a daemon gets to see: no virtual environment, no PYTHONPATH, loopback only."""
+def bare_environment(folder: Path) -> dict[str, str]:
+    """Return what a daemon gets to see: no virtual environment, no PYTHONPATH, loopback only; a master started anew knows what the one before did."""
     base = {name: os.environ[name] for name in KEPT if name in os.environ}
     base["PATH"] = os.pathsep.join(p for p in base.get("PATH", os.defpath).split(os.pathsep) if not (Path(p).parent / "pyvenv.cfg").exists())
-    options = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dspark.master.rest.enabled=false"
+    recovery = f"-Dspark.deploy.recoveryMode=FILESYSTEM -Dspark.deploy.recoveryDirectory={folder / 'recovery'}"
+    options = f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Dspark.master.rest.enabled=false {recovery}"
     return base | {"SPARK_HOME": str(SPARK_HOME), "SPARK_LOCAL_IP": LOOPBACK, "SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": options}
 
 

@@ -60,8 +60,8 @@ def test_an_executor_killed_in_the_middle_of_a_write_costs_its_tasks_and_no_row(
         time.sleep(8)  # tasks of two seconds are at work
         victim.kill()
         failed = int(wait_for(driver, "failed").split()[1])
-        driver.stdout.read()
-        assert driver.wait(PATIENCE) == 0
+        driver.communicate(timeout=PATIENCE)
+    assert driver.returncode == 0
     assert failed > 0
     assert_rows(Lake(spark, str(root)).read(Stock.contract), *(row(shop="s", item=f"i{n}", pieces=n) for n in range(rows)))
 
@@ -80,8 +80,8 @@ def test_a_worker_killed_and_a_master_started_anew_in_a_run_lose_and_repeat_noth
         arguments = ("org.apache.spark.deploy.master.Master", "--host", LOOPBACK, "--port", port, *web_ui())
         wait_for_log(stack.enter_context(daemon(cluster.folder, "master-again", *arguments)), "I have been elected leader")
         go_on(run)
-        run.stdout.read()
-        code = run.wait(PATIENCE)
+        run.communicate(timeout=PATIENCE)
+    code = run.returncode
     assert code in {0, 75}, f"it ended with {code}"
     if code:
         resumed = ended(met(*asked("resume", None, lake, None)))

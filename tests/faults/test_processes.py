@@ -65,8 +65,8 @@ def test_of_two_runs_at_once_the_second_is_refused_and_the_first_ends_as_if_alon
         assert second.code == 12, second.err
         assert "another run is writing to" in second.err
         go_on(first)
-        first.stdout.read()
-        assert first.wait(PATIENCE) == 0
+        first.communicate(timeout=PATIENCE)
+        assert first.returncode == 0
     ends_as(spark, lake, logs, undisturbed)
 
 

@@ -18,7 +18,7 @@ FORMAT_ENV = "CROSSCHANNEL_LOG"  # json: one object a line on stderr
 PATTERNS = {
     "<e-mail>": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
     "<ip>": re.compile(r"(?<![\w.])(?!127\.|0\.0\.0\.0)\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\d)"),
-    "<phone>": re.compile(r"(?<![\w/])\+\d[\d ().-]{6,}\d"),
+    "<phone>": re.compile(r"(?<![\w/])\+[1-9][\d ().-]{6,}\d"),  # no country's code begins with 0, as +0.0122 does
     "<number>": re.compile(r"(?<![\w.,/:@=-])\d(?:[ -]?\d){8,18}(?![\w.,/:-]*\w)"),
 }
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?: \d{2})?")

@@ -23,6 +23,7 @@ def test_what_looks_personal_is_scrubbed(said: str, scrub: str) -> None:
 @pytest.mark.parametrize(
     "said",
     [
+        "log loss minus that of a logistic regression +0.0012 (-0.0102 to +0.0122)",
         "events rows=775,803 share=0.5",
         "run 20260105T020000-77 began 2026-01-05 02:00:00",
         "release r_0123456789abcdef, 1,234,567,890 rows",
