@@ -1,7 +1,8 @@
 """What became of each fault: gathered while ``make faults`` runs, kept as JSON for programs and as a page for people.
 
-A row gets a new result only if all its tests took part. ``python -m tests.faults.register`` brings texts and
-tests of both files into step without running anything; a row whose tests changed counts as not run.
+Each test's result is kept as soon as it is known, so that a long run may be cut or taken in parts; a row has passed
+once all its tests have. ``python -m tests.faults.register`` brings texts and tests of both files into step without
+running anything; a row with a test that was never run says so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 import os
 import platform
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from tests.support.code import ROOT, dotted
 
 REGISTER, PAGE = ROOT / "docs/faults.json", ROOT / "docs/faults.md"
 PASSED, FAILED, IN_PART, NOT_RUN = "passed", "failed", "passed in part", "not run"
-NEVER = "its tests were not run since they were written or changed"
+NEVER = "one of its tests was not run since it was written"
 INTRO = """# What happens when something goes wrong
 
 Written by `make faults`, which brings about every fault below and judges the end; `make faults ROW=13` does it for one row. `docs/faults.json` says
@@ -57,7 +58,7 @@ def rows_named(node: ast.AST) -> list[int]:
 
 
 class FaultRegister:
-    """A plugin of pytest: times the tests of the matrix and writes what became of them."""
+    """A plugin of pytest: times the tests of the matrix and writes what became of each once it is over."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -66,47 +67,82 @@ class FaultRegister:
         self.reasons: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: Any) -> None:
-        """Add up a phase of a test."""
+        """Add up a phase of a test, of all its cases so far, and keep it after the last phase."""
         test = report.nodeid.split("[")[0]
         self.seconds[test] += report.duration
         if report.failed or report.skipped or report.when == "call":
             self.outcomes[test].add(report.outcome)
         if report.skipped and isinstance(report.longrepr, tuple):
             self.reasons[test] = str(report.longrepr[2]).removeprefix("Skipped: ")
+        if report.when == "teardown" and test in known_tests():
+            write(self.path, {test: self._result(test)})
 
-    def pytest_sessionfinish(self) -> None:
-        """Write both files."""
-        write(self.path, {number: self._result(tests) for number, tests in marked_tests().items() if set(tests) <= set(self.outcomes)})
-
-    def _result(self, tests: Iterable[str]) -> dict[str, Any]:
-        outcomes = set().union(*(self.outcomes[t] for t in tests))
-        reasons = sorted({self.reasons[t] for t in tests if t in self.reasons})
-        result = FAILED if "failed" in outcomes else PASSED if outcomes == {"passed"} else IN_PART if "passed" in outcomes else NOT_RUN
-        from crosschannel.runtime.audit import code_hash
-
-        seconds = round(sum(self.seconds[t] for t in tests), 1)
-        return {"result": result, "reason": "; ".join(reasons) or None, "seconds": seconds, "day": f"{datetime.now(UTC):%Y-%m-%d}", "code": code_hash()}
+    def _result(self, test: str) -> dict[str, Any]:
+        return {
+            "result": together(self.outcomes[test]),
+            "reason": self.reasons.get(test),
+            "seconds": round(self.seconds[test], 1),
+            "day": f"{datetime.now(UTC):%Y-%m-%d}",
+            "code": this_code(),
+        }
 
 
-def write(path: Path, results: Mapping[int, Mapping[str, Any]], page: Path | None = None) -> None:
-    """Put new results into the register, and write the page beside it."""
+@cache
+def this_code() -> str:
+    """Return the digest of the code these tests are of."""
+    from crosschannel.runtime.audit import code_hash
+
+    return code_hash()
+
+
+def known_tests() -> set[str]:
+    """Return the tests of all rows."""
+    return {test for tests in marked_tests().values() for test in tests}
+
+
+def together(outcomes: Iterable[str]) -> str:
+    """Return one word for what became of several tests, or of the cases of one.
+
+    >>> together({"passed", "skipped"}), together({"passed", "failed"}), together({"skipped"})
+    ('passed in part', 'failed', 'not run')
+    """
+    seen = {NOT_RUN if outcome == "skipped" else outcome for outcome in outcomes}
+    return FAILED if FAILED in seen else next(iter(seen)) if len(seen) == 1 else IN_PART
+
+
+def write(path: Path, results: Mapping[str, Mapping[str, Any]], page: Path | None = None) -> None:
+    """Put new results of tests into the register, and write the page beside it."""
     kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     content = register(kept, results)
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (page or path.with_suffix(".md")).write_text(to_page(content), encoding="utf-8")
 
 
-def register(kept: Mapping[str, Any], results: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the register: every row of the matrix with its tests, and its last result if its tests are still the same."""
+def register(kept: Mapping[str, Any], results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the register: every row of the matrix with its tests, and the last result of each test that still exists."""
     tests = marked_tests()
-    before = {row["id"]: row for row in kept.get("rows", [])}
+    last = {**kept.get("tests", {}), **results}
     rows = []
     for number, fault in BY_NUMBER.items():
-        same = before[number] if before.get(number, {}).get("tests") == tests.get(number, []) else {}
-        none = {"result": NOT_RUN, "reason": NEVER, "seconds": None, "day": None, "code": None}
-        result = results.get(number) or {name: same.get(name, value) for name, value in none.items()}
-        rows.append({"id": number, "fault": fault.name, "procedure": fault.procedure, "oracle": fault.oracle, **result, "tests": tests.get(number, [])})
-    return {"machine": machine() if results else kept.get("machine"), "rows": rows}
+        names = tests.get(number, [])
+        own = {"id": number, "fault": fault.name, "procedure": fault.procedure, "oracle": fault.oracle}
+        rows.append({**own, **row_result([last.get(name) for name in names]), "tests": names})
+    still = {name: last[name] for name in sorted(known_tests() & set(last))}
+    return {"machine": machine() if results else kept.get("machine"), "rows": rows, "tests": still}
+
+
+def row_result(tests: Sequence[Mapping[str, Any] | None]) -> dict[str, Any]:
+    """Return what became of a row: its tests together, the earliest day and every version of the code they were run on."""
+    run = [test for test in tests if test]
+    if not run or len(run) < len(tests):
+        return {"result": NOT_RUN, "reason": NEVER, "seconds": None, "day": None, "code": None}
+    return {
+        "result": together({str(test["result"]) for test in run}),
+        "reason": "; ".join(sorted({str(test["reason"]) for test in run if test["reason"]})) or None,
+        "seconds": round(sum(float(test["seconds"]) for test in run), 1),
+        "day": min(str(test["day"]) for test in run),
+        "code": ", ".join(sorted({str(test["code"]) for test in run})),
+    }
 
 
 def machine() -> dict[str, Any]:
