@@ -84,10 +84,10 @@ def run(
     ctx = JobContext(job.name, Lake(spark, str(folder / "lake")), str(folder / "raw"), 7, dt.datetime(2026, 3, 1), _no_tracker, say)
     write = ctx.write
 
-    def dying(table: type[Table], *args: Any) -> Any:
+    def dying(table: type[Table], *args: Any, **how: Any) -> Any:
         if table.contract.name == killed_before:
             raise Killed
-        return write(table, *args)
+        return write(table, *args, **how)
 
     ctx.write = dying  # type: ignore[method-assign]
     job.run(ctx, settings)

@@ -180,11 +180,11 @@ def test_kills_between_commits_leave_the_release_before_and_the_rerun_ends_as_an
 def killed_after(commits: int, monkeypatch: pytest.MonkeyPatch, lake: Lake, day: dt.date) -> None:
     write, done = Lake.write, []
 
-    def killing_write(self, contract, df, slices=None):
+    def killing_write(self, contract, df, *args, **how):
         if len(done) == commits:
             raise Killed
         done.append(contract.name)
-        return write(self, contract, df, slices)
+        return write(self, contract, df, *args, **how)
 
     with monkeypatch.context() as patched:
         patched.setattr(Lake, "write", killing_write)

@@ -7,7 +7,7 @@ table's version.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -31,6 +31,7 @@ from crosschannel.io.fitting import faults, fitted, same_key, schema_of
 from crosschannel.io.leftovers import swept_if_full
 from crosschannel.io.upkeep import add_columns, missing_columns, stored
 
+MAX_VALUES = 1000  # of a filter; a plan with more takes longer to make than the filter saves
 ABSENT = -1  # version of a table that does not exist yet
 RETENTION_DAYS = {  # deleted files, log; see docs/decisions
     DataClass.IDENTIFIER: (7, 7),
@@ -108,7 +109,15 @@ class Lake:
             builder = builder.partitionedBy(*[str(c) for c in contract.partitions])
         builder.execute()
 
-    def write(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None = None) -> Written:
+    def write(
+        self,
+        contract: Contract,
+        df: DataFrame,
+        slices: Iterable[Any] | None = None,
+        *,
+        only_in: tuple[Column, Collection[str]] | None = None,
+        is_kept: bool = False,
+    ) -> Written:
         """Validate a frame and commit it in the table's write mode.
 
         Parameters
@@ -118,6 +127,12 @@ class Lake:
         slices
             For ``replace_partition``: the values of the partition column whose rows are swapped,
             also where ``df`` has none left for them.
+        only_in
+            For ``append_new``: a column and all values it has in ``df``, if the key decides it. Other
+            rows of the table need not be looked at to know which ones are new.
+        is_kept
+            ``df`` rests on frames that are kept: to read it twice, for its checks and for the commit, takes
+            less than to keep it once more.
 
         Raises
         ------
@@ -127,10 +142,11 @@ class Lake:
         is_new = not self.exists(contract)
         rows_in = fitted(df, contract)
         if contract.write is Write.APPEND_NEW and not is_new:
-            rows_in = self._only_unseen(contract, rows_in)
+            rows_in = self._only_unseen(contract, rows_in, only_in)
         if contract.write is Write.MERGE and not is_new:
             rows_in = self._only_changed(contract, rows_in)
-        rows_in = rows_in.persist(StorageLevel.MEMORY_AND_DISK)  # validated and written from one computation
+        if not is_kept:
+            rows_in = rows_in.persist(StorageLevel.MEMORY_AND_DISK)  # validated and written from one computation
         try:
             rows, found = faults(rows_in, contract)
             if found:
@@ -168,8 +184,11 @@ class Lake:
         if new := missing_columns(schema, contract):
             add_columns(self.spark, self.path(contract), new)
 
-    def _only_unseen(self, contract: Contract, df: DataFrame) -> DataFrame:
-        seen = self.read(contract).select(*contract.key)
+    def _only_unseen(self, contract: Contract, df: DataFrame, only_in: tuple[Column, Collection[str]] | None = None) -> DataFrame:
+        seen = self.read(contract)
+        if only_in is not None and len(only_in[1]) <= MAX_VALUES:
+            seen = seen.where(F.col(only_in[0]).isin(*sorted(only_in[1])))
+        seen = seen.select(*contract.key)
         return df.alias("new").join(seen.alias("seen"), same_key(contract, "new", "seen"), how="left_anti")
 
     def _only_changed(self, contract: Contract, df: DataFrame) -> DataFrame:

@@ -16,9 +16,11 @@ from typing import Any
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
+from crosschannel.errors import UsageError
 from crosschannel.io.jars import jar_paths
 from crosschannel.shipped import shipped_conf
 
+FROM_ENVIRONMENT = "CROSSCHANNEL_SPARK_CONF"
 JVM_OPTIONS = "spark.driver.extraJavaOptions"
 UNDER_SPARK_SUBMIT = "PYSPARK_GATEWAY_PORT"  # set by spark-submit for the Python driver it starts
 
@@ -72,5 +74,7 @@ def read_properties(path: Path) -> dict[str, str]:
 
 def _from_environment() -> dict[str, str]:
     """Let ``CROSSCHANNEL_SPARK_CONF`` (name=value pairs split by ;) tune a laptop without editing files."""
-    pairs = filter(None, os.environ.get("CROSSCHANNEL_SPARK_CONF", "").split(";"))
+    pairs = [pair.strip() for pair in os.environ.get(FROM_ENVIRONMENT, "").split(";") if pair.strip()]
+    if wrong := next((pair for pair in pairs if "=" not in pair), None):
+        raise UsageError(f"{FROM_ENVIRONMENT}: {wrong!r} is no name=value pair; write settings like {FROM_ENVIRONMENT}='spark.driver.memory=6g;spark.ui.enabled=true'")
     return dict(pair.split("=", 1) for pair in pairs)

@@ -142,23 +142,24 @@ def write_judged(ctx: JobContext, judged: Judged, keep: Keep, now: datetime, *, 
     """
     good, out = judged.placed.transform(only_good), judged.suppressed
     good = good if out is None else good.transform(only_first, out)
-    duplicates = duplicates_of(ctx, good, judged.known, keep)
+    duplicates = duplicates_of(ctx, good, judged.known, keep, sum(f.rows_in for f in judged.files))
     kept_out = [] if out is None else out.groupBy(RawEvents.source, RawEvents.file_id).count().collect()  # one row a file
     settled = accounts(judged.files, judged.blocks, duplicates.transform(to_file_counts).collect(), kept_out)  # one row a file
     report(settled, ctx.log, lambda name, **found: ctx.check(name + part, **found))
-    accepted = good.transform(only_first, duplicates)
-    ctx.write(RawEvents, accepted.transform(to_bronze, ingest_ts=now))
+    accepted = good.transform(only_first, duplicates, sum(a.duplicate for a in settled))
+    ctx.write(RawEvents, accepted.transform(to_bronze, ingest_ts=now), only_in=(RawEvents.file_id, {f.file_id for f in judged.files}), is_kept=True)
     ctx.write(Quarantine, judged.placed.transform(to_quarantine, ingest_ts=now))
     if judged.newest is not None:
         ctx.write(TouchedDays, accepted.transform(to_touched_days, judged.newest, now=now))
     return settled
 
 
-def duplicates_of(ctx: JobContext, good: DataFrame, known: DataFrame, keep: Keep) -> DataFrame:
-    """Return the duplicates among good records, kept."""
-    repeated = keep(to_repeated_hashes(good, known))
-    ctx.log("keys looked at twice", keys=repeated.count())
-    return keep(to_duplicates(good, known, repeated))
+def duplicates_of(ctx: JobContext, good: DataFrame, known: DataFrame, keep: Keep, count: int) -> DataFrame:
+    """Return the duplicates among at most ``count`` good records, kept."""
+    repeated = keep(to_repeated_hashes(good, known, count))
+    keys = repeated.count()
+    ctx.log("keys looked at twice", keys=keys)
+    return keep(to_duplicates(good, known, repeated, keys))
 
 
 def _write_drift(ctx: JobContext, settings: SourcesSettings, files: Sequence[RawFile], blocks: Sequence[Any], new: DataFrame | None) -> None:

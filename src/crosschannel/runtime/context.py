@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
+from crosschannel.contracts.column import Column
 from crosschannel.contracts.table import Contract, Table
 from crosschannel.errors import QualityError, UsageError
 from crosschannel.io.lake import Lake
@@ -93,12 +94,20 @@ class JobContext:
             raise UsageError(f"{self.job} may not read {contract.name}: add it to read_by in the table's contract")
         return self.lake.read(contract, version)
 
-    def write(self, table: type[Table] | Contract, df: DataFrame, slices: Iterable[Any] | None = None) -> DataFrame:
-        """Write a frame through the table's contract and return the table as stored."""
+    def write(
+        self,
+        table: type[Table] | Contract,
+        df: DataFrame,
+        slices: Iterable[Any] | None = None,
+        *,
+        only_in: tuple[Column, Collection[str]] | None = None,
+        is_kept: bool = False,
+    ) -> DataFrame:
+        """Write a frame through the table's contract and return the table as stored; for the parameters see :meth:`Lake.write`."""
         contract = contract_of(table)
         if contract.produced_by != self.job:
             raise UsageError(f"{self.job} may not write {contract.name}, which {contract.produced_by} produces")
-        written = self.lake.write(contract, df, slices)
+        written = self.lake.write(contract, df, slices, only_in=only_in, is_kept=is_kept)
         self.rows_written[contract.name] = self.rows_written.get(contract.name, 0) + written.rows
         self.outputs[contract.name] = written.version
         return self.lake.read(contract)

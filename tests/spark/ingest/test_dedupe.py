@@ -5,12 +5,17 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 
 from crosschannel.contracts.bronze import RawEvents
-from crosschannel.ingest.dedupe import IS_CONFLICTING, only_first, to_duplicates, to_file_counts, to_repeated_hashes
+from crosschannel.ingest.dedupe import IS_CONFLICTING, SENT_HASHES, only_first, to_duplicates, to_file_counts, to_repeated_hashes
 from tests.support.rows import at, row, rows
 
 
 def duplicates(new: DataFrame, bronze: DataFrame) -> list[str]:
-    return sorted(r.record_id for r in to_duplicates(new, bronze, to_repeated_hashes(new, bronze)).collect())
+    """The duplicates found with hashes sent to every task, which must be those found by shuffling."""
+    sent, shuffled = (
+        sorted(r.record_id for r in to_duplicates(new, bronze, to_repeated_hashes(new, bronze, count), count).collect()) for count in (1, SENT_HASHES)
+    )
+    assert sent == shuffled
+    return sent
 
 
 def test_the_first_by_time_file_and_line_stays(spark):
@@ -25,8 +30,9 @@ def test_the_first_by_time_file_and_line_stays(spark):
     bronze = rows(spark, RawEvents)
     expected = ["late", "other file", "second line"]
     assert duplicates(new, bronze) == duplicates(new.repartition(7), bronze) == expected
-    kept = only_first(new, to_duplicates(new, bronze, to_repeated_hashes(new, bronze)))
-    assert sorted(r.record_id for r in kept.collect()) == ["alone", "first line"]
+    found = to_duplicates(new, bronze, to_repeated_hashes(new, bronze))
+    for kept in (only_first(new, found), only_first(new, found, 3)):
+        assert sorted(r.record_id for r in kept.collect()) == ["alone", "first line"]
 
 
 def test_a_duplicate_that_says_something_else_is_a_conflicting_one(spark):

@@ -52,6 +52,12 @@ def test_append_new_adds_only_unseen_keys_and_a_rerun_adds_nothing(lake: Lake, s
     assert_rows(lake.read(Visits.contract), row(visit_id="a", tags=None), row(visit_id="b", tags=None), row(visit_id="c", tags=["late"]))
 
 
+def test_append_new_compares_with_the_named_part_of_the_table_alone(lake: Lake, spark: SparkSession) -> None:
+    lake.write(Visits.contract, visits(spark, "a", "b"), only_in=(Visits.visit_id, {"a", "b"}), is_kept=True)
+    assert lake.write(Visits.contract, visits(spark, "b", "c"), only_in=(Visits.visit_id, {"b", "c"}), is_kept=True).rows == 1
+    assert sorted(r.visit_id for r in lake.read(Visits.contract).collect()) == ["a", "b", "c"]
+
+
 def test_merge_lets_the_incoming_row_of_a_key_win_also_with_null(lake: Lake, spark: SparkSession) -> None:
     lake.write(Stock.contract, rows(spark, Stock, row(shop="s", item="i", pieces=1), row(shop="s", item="j", pieces=2)))
     lake.write(Stock.contract, rows(spark, Stock, row(shop="s", item="i", pieces=None), row(shop="t", item="i", pieces=3)))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from crosschannel.errors import UsageError
 from crosschannel.io.session import _from_environment, read_properties
 
 
@@ -16,3 +17,9 @@ def test_the_environment_tunes_a_laptop_without_editing_files(monkeypatch: pytes
     assert _from_environment() == {"spark.driver.memory": "6g", "spark.x": "a=b"}
     monkeypatch.delenv("CROSSCHANNEL_SPARK_CONF")
     assert _from_environment() == {}
+
+
+def test_a_setting_without_a_value_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CROSSCHANNEL_SPARK_CONF", "spark.driver.memory=6g;/etc/spark.conf")
+    with pytest.raises(UsageError, match="'/etc/spark.conf' is no name=value pair"):
+        _from_environment()
