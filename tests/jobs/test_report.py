@@ -23,7 +23,7 @@ GRADES = {
         "pairwise_precision": 0.99, "pairwise_recall": 0.95, "pairwise_f1": 0.97, "bcubed_f1": 0.96, "over_merge_rate": 0.01, "largest_cluster": 9,
     },
     "segments": {"ari": 0.85, "k": 6, "true_k": 6},
-    "scores": {"purchase": {"auc": 0.8, "best_auc": 0.81, "ece": 0.01, "best_ece": 0.01, "customers": 90}, "churn": {"auc": 0.7, "best_auc": 0.72, "ece": 0.01, "best_ece": 0.01, "customers": 90}},
+    "scores": {"purchase": {"auc": 0.8, "best_auc": 0.81, "ece": 0.01, "best_ece": 0.01, "true_gap": 0.01, "customers": 90}, "churn": {"auc": 0.7, "best_auc": 0.72, "ece": 0.01, "best_ece": 0.01, "true_gap": 0.01, "customers": 90}},
     "rows": {"in": 10, "good": 7, "quarantined": 2, "duplicate": 1},
 }  # fmt: skip
 VOID = {"meta", "rect", "line", "br"}

@@ -26,7 +26,7 @@ from crosschannel.models.levels import fitted_levels
 from crosschannel.models.measures import Platt, fitted_platt, measured
 from crosschannel.models.sample import SAMPLE_ORDER, sampled
 from crosschannel.models.score_model import JSON, UBJ, ScoreModel
-from crosschannel.models.split import CALIBRATE, SLICE, STOP, TEST, TRAIN, labelled, labelled_dates, with_slice
+from crosschannel.models.split import CALIBRATE, SLICE, STOP, TEST, TRAIN, labelled, labelled_dates, to_calibrating, with_slice
 from crosschannel.settings.scores import OMNICHANNEL, Score, TrainScoresSettings
 
 UNCALIBRATED = Platt(1.0, 0.0)
@@ -64,7 +64,7 @@ def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSe
         known = settings.labels.label(label)
         facts = {"label": label, "horizon_days": known.horizon_days, "dates": [str(d) for d in dates], "seed": seed, **fit.model.facts}
         model = replace(fit.model, active_within_days=known.population.active_within_days, facts=facts)
-        trained.append(_judged(replace(fit, model=model, slices=counts), sliced))
+        trained.append(_judged(replace(fit, model=model, slices=counts), sliced, dates[-1]))
     return [_beside_trees(one, trained) for one in trained]
 
 
@@ -145,9 +145,11 @@ def _unjudged(model: ScoreModel, sliced: DataFrame, *, booster: Booster | None =
     return TrainedScore(model, {}, nothing, sliced.where(F.col(SLICE) == F.lit(TEST)), sliced, booster, ladder)
 
 
-def _judged(fit: TrainedScore, sliced: DataFrame) -> TrainedScore:
-    """Calibrate on one slice and measure on another; both in one pass over the rows."""
-    margins = to_margins(sliced.where(F.col(SLICE).isin(CALIBRATE, TEST)), fit.model, SLICE)
+def _judged(fit: TrainedScore, sliced: DataFrame, latest: date) -> TrainedScore:
+    """Calibrate on rows no fit has seen and measure on others; both in one pass over the rows."""
+    # A ladder is fitted to the stopping rows; for trees they only say when to end.
+    rows = sliced.transform(to_calibrating, latest, with_stop=fit.ladder is None)
+    margins = to_margins(rows, fit.model, SLICE)
     counts = to_histograms(margins, SLICE)
     model = replace(fit.model, platt=fitted_platt(counts[CALIBRATE]))
     return replace(fit, model=model, test=counts[TEST], metrics=measured(counts[TEST], model.platt))

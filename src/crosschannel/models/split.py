@@ -2,7 +2,8 @@
 
 A customer lies in one slice only. Test and calibration rows are of the latest labelled as_of_date;
 training and stopping rows are of every labelled date, so that the trees also know the newest
-behaviour, but never of a customer who judges them (docs/decisions/0004-split.md).
+behaviour, but never of a customer who judges them (docs/decisions/0004-split.md). Trees are calibrated on
+stopping rows of the latest date as well (docs/decisions/0037-calibration.md).
 """
 
 from __future__ import annotations
@@ -48,6 +49,20 @@ def with_slice(rows: DataFrame, dates: tuple[date, ...], holdout: Holdout, *, se
     """Add ``slice``; rows that would show a slice's customer or date to another slice get null."""
     is_latest = F.col(CustomerFeatures.as_of_date) == F.lit(dates[-1])
     return rows.withColumn(SLICE, _slice_expr(is_latest, holdout, seed))
+
+
+def to_calibrating(sliced: DataFrame, latest: date, *, with_stop: bool) -> DataFrame:
+    """Keep the rows that calibrate and those that judge, the former named ``calibrate`` whatever their slice.
+
+    Parameters
+    ----------
+    with_stop
+        The stopping customers' rows of the latest date calibrate too: nothing was fitted to them.
+    """
+    stopped = (F.col(SLICE) == F.lit(STOP)) & (F.col(CustomerFeatures.as_of_date) == F.lit(latest))
+    calibrates = (F.col(SLICE) == F.lit(CALIBRATE)) | (stopped & F.lit(with_stop))
+    judges = F.col(SLICE) == F.lit(TEST)
+    return sliced.where(judges | calibrates).withColumn(SLICE, F.when(judges, TEST).otherwise(CALIBRATE))
 
 
 def _slice_expr(judges: Column, holdout: Holdout, seed: int) -> Column:

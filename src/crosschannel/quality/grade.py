@@ -39,6 +39,7 @@ def grade_rows(grades: dict[str, Any]) -> list[GradeRow]:
         bar, held = (f"best - {AUC_GAP_BAR}", gap <= AUC_GAP_BAR) if name == "purchase" else ("", None)
         made.append((name, "AUC (best possible)", f"{score['auc']:.3f} ({score['best_auc']:.3f})", bar, held))
         made.append((name, "calibration error (of the truth)", f"{score['ece']:.4f} ({score['best_ece']:.4f})", "", None))
+        made.append((name, "gap to the true chances", f"{score['true_gap']:.4f}", "", None))
     adds_up = rows["in"] == rows["good"] + rows["quarantined"] + rows["duplicate"]
     parts = f"{rows['in']:,} = {rows['good']:,} + {rows['quarantined']:,} + {rows['duplicate']:,}"
     made.append(("rows", "in = good + quarantined + duplicate", parts, "exact", adds_up and rows["in"] == rows.get("planted_in", rows["in"])))

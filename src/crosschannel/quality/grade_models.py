@@ -17,8 +17,8 @@ from crosschannel.contracts.truth import TruePeople, TruePropensities
 
 BIN_DIGITS = 5
 ECE_BINS = 15
-CUSTOMERS, HITS, BIN = "CUSTOMERS", "HITS", "BIN"
-Bins = Sequence[tuple[float, int, int]]  # score, customers, outcomes
+CUSTOMERS, HITS, CHANCES, BIN = "CUSTOMERS", "HITS", "CHANCES", "BIN"
+Bins = Sequence[tuple[float, int, float]]  # score, customers, outcomes (or what they were expected to be)
 
 
 def segment_grades(segments: DataFrame, persons: DataFrame, people: DataFrame) -> dict[str, float]:
@@ -38,7 +38,8 @@ def segment_grades(segments: DataFrame, persons: DataFrame, people: DataFrame) -
 def score_grades(scores: DataFrame, persons: DataFrame, truth: DataFrame) -> dict[str, float]:
     """Return AUC and calibration error of one score beside those of the true propensity on the same customers."""
     joined = scores.join(persons, on=str(PublishedScores.customer_id), how="inner").join(truth, on=str(TruePropensities.person_id), how="inner")
-    ours, best = _bins(joined, PublishedScores.probability), _bins(joined, TruePropensities.propensity)
+    ours, best = _bins(joined, PublishedScores.probability, HITS), _bins(joined, TruePropensities.propensity, HITS)
+    expected = _bins(joined, PublishedScores.probability, CHANCES)
     customers = sum(n for _, n, _ in ours)
     hits = sum(h for _, _, h in ours)
     return {
@@ -46,6 +47,7 @@ def score_grades(scores: DataFrame, persons: DataFrame, truth: DataFrame) -> dic
         "best_auc": auc(best),
         "ece": expected_calibration_error(ours),
         "best_ece": expected_calibration_error(best),  # of the truth itself: what chance alone does to so many customers
+        "true_gap": expected_calibration_error(expected),  # from the true chances: free of what chance does to outcomes
         "customers": float(customers),
         "base_rate": hits / customers if customers else 0.0,
     }
@@ -78,7 +80,7 @@ def auc(bins: Bins) -> float:
 
 
 def expected_calibration_error(bins: Bins, groups: int = ECE_BINS) -> float:
-    """Return the mean gap between score and outcome over groups of (nearly) equal size."""
+    """Return the mean gap between score and outcome (or chance) over groups of (nearly) equal size."""
     total = sum(n for _, n, _ in bins)
     gap = 0.0
     for group in _equal_groups(sorted(bins), total, groups):
@@ -87,7 +89,7 @@ def expected_calibration_error(bins: Bins, groups: int = ECE_BINS) -> float:
 
 
 def _equal_groups(bins: Bins, total: int, groups: int) -> Iterable[Bins]:
-    made: list[list[tuple[float, int, int]]] = [[] for _ in range(groups)]
+    made: list[list[tuple[float, int, float]]] = [[] for _ in range(groups)]
     before = 0
     for one in bins:
         middle = before + one[1] / 2
@@ -96,7 +98,9 @@ def _equal_groups(bins: Bins, total: int, groups: int) -> Iterable[Bins]:
     return made
 
 
-def _bins(joined: DataFrame, score: str) -> Bins:
+def _bins(joined: DataFrame, score: str, happened: str) -> Bins:
+    """Count customers by rounded score, with their outcomes or with the chances they had."""
     rounded = F.round(F.col(score), BIN_DIGITS).alias(BIN)
-    counted = joined.groupBy(rounded).agg(F.count(F.lit(1)).alias(CUSTOMERS), F.sum(TruePropensities.outcome).alias(HITS))
-    return [(float(row[0]), int(row[1]), int(row[2])) for row in counted.collect()]  # at most 1e5 bins
+    sums = {HITS: F.sum(TruePropensities.outcome), CHANCES: F.sum(TruePropensities.propensity)}
+    counted = joined.groupBy(rounded).agg(F.count(F.lit(1)).alias(CUSTOMERS), sums[happened].cast("double").alias(happened))
+    return [(float(row[0]), int(row[1]), float(row[2])) for row in counted.collect()]  # at most 1e5 bins

@@ -1,4 +1,4 @@
-from crosschannel.models.split import SLICE, labelled, labelled_dates, with_slice
+from crosschannel.models.split import SLICE, labelled, labelled_dates, to_calibrating, with_slice
 from crosschannel.settings.scores import Holdout
 from tests.support.planted import EARLIER, LATEST, TODAY, planted_features, planted_labels
 
@@ -25,6 +25,17 @@ def test_learners_know_every_date_and_judges_only_the_latest(spark):
     rows = sliced(spark, EARLIER, LATEST)
     assert {r.as_of_date for r in rows if r[SLICE] in {"train", "stop"}} == {EARLIER, LATEST}
     assert {r.as_of_date for r in rows if r[SLICE] in {"calibrate", "test"}} == {LATEST}
+
+
+def test_trees_are_calibrated_on_stopping_customers_of_the_latest_date_too(spark):
+    rows = labelled(planted_features(spark, 400, EARLIER, LATEST), planted_labels(spark, 400, EARLIER, LATEST), "purchase", as_of_date=TODAY)
+    dealt = rows.transform(with_slice, dates=labelled_dates(rows, "purchase"), holdout=HOLDOUT, seed=7)
+    alone, both = (dealt.transform(to_calibrating, LATEST, with_stop=w).collect() for w in (False, True))
+    before = dealt.collect()
+    assert customers(alone, "calibrate") == customers(before, "calibrate")
+    assert customers(both, "calibrate") == customers(before, "calibrate", "stop")
+    assert customers(both, "test") == customers(alone, "test") == customers(before, "test")
+    assert {r.as_of_date for r in both} == {LATEST}
 
 
 def test_with_one_date_the_split_is_by_customer_alone(spark):

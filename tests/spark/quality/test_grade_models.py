@@ -34,3 +34,4 @@ def test_a_score_is_graded_beside_the_true_propensity_on_the_same_customers(spar
     assert (grades["auc"], grades["best_auc"], grades["customers"], grades["base_rate"]) == (0.75, 1.0, 4.0, 0.5)
     assert grades["ece"] == pytest.approx((0.1 + 0.8 + 0.6 + 0.1) / 4)
     assert grades["best_ece"] == pytest.approx((0.2 + 0.3 + 0.3 + 0.1) / 4)
+    assert grades["true_gap"] == pytest.approx((0.1 + 0.5 + 0.3 + 0.0) / 4)

@@ -15,7 +15,7 @@ GOOD: dict[str, Any] = {
         "bcubed_f1": 0.98, "over_merge_rate": 0.001, "largest_cluster": 14.0,
     },
     "segments": {"ari": 0.9, "k": 6.0, "true_k": 6.0},
-    "scores": {"purchase": {"auc": 0.78, "best_auc": 0.8, "ece": 0.01, "best_ece": 0.01, "customers": 90.0}, "churn": {"auc": 0.7, "best_auc": 0.8, "ece": 0.02, "best_ece": 0.01, "customers": 90.0}},
+    "scores": {"purchase": {"auc": 0.78, "best_auc": 0.8, "ece": 0.01, "best_ece": 0.01, "true_gap": 0.01, "customers": 90.0}, "churn": {"auc": 0.7, "best_auc": 0.8, "ece": 0.02, "best_ece": 0.01, "true_gap": 0.01, "customers": 90.0}},
     "rows": {"in": 10, "good": 7, "quarantined": 2, "duplicate": 1},
 }  # fmt: skip
 
