@@ -29,8 +29,8 @@ from benchmarks.measuring import CORES, start_spark
 from crosschannel.contracts.gold import CustomerFeatures, CustomerLabels
 from crosschannel.models.apply import to_scores
 from crosschannel.models.boosted import constraints_of, fitted_booster
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.levels import LevelMap, fitted_levels
-from crosschannel.models.measures import Platt
 from crosschannel.models.score_model import UBJ, ScoreModel
 from crosschannel.models.split import SLICE, STOP, TEST, TRAIN
 from crosschannel.settings.recipes import FeatureColumn, Latest
@@ -117,7 +117,7 @@ def on_executors(data: Path) -> dict[str, Any]:
     """Score all rows from the files, through Arrow, to rows of the table of scores that are thrown away."""
     spark = start_spark("scoring")
     rows = spark.read.parquet(str(data / "rows"))
-    model = ScoreModel(SCORE.name, UBJ, (data / "model.ubj").read_bytes(), tuple(NAMES), _levels(data), Platt(1.0, 0.0), None)
+    model = ScoreModel(SCORE.name, UBJ, (data / "model.ubj").read_bytes(), tuple(NAMES), _levels(data), Calibration(1.0, 0.0), None)
     seconds = [_seconds(lambda: rows.transform(to_scores, [model]).write.format("noop").mode("overwrite").save()) for _ in range(REPEATS + 1)]
     return {"seconds": statistics.median(seconds[1:]), "rows": rows.count(), "first": seconds[0]}
 

@@ -120,6 +120,7 @@ def test_a_release_is_taken_over_whole_once_and_with_its_differences_only(lake, 
 
 @pytest.mark.fault(3)
 def test_an_export_that_does_not_hold_the_releases_rows_changes_nothing(lake, server):
+    export_postgres(lake, Wanted("current"), server.database, lambda _: None)
     before = server.ask("SELECT * FROM crm.customer_segments ORDER BY 1")
     rows = lake.spark.createDataFrame([("c_9", "s_z")], "customer_id string, segment_id string")
     with pytest.raises(StorageError, match="customer_segments: 1 rows were staged, the release has 3; nothing was changed"):

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.drift import ScoreToday, verdict_on_score_drift, verdict_on_segment_drift
 from crosschannel.models.drift_counts import rebinned, weighted_quantiles
 from crosschannel.models.histogram import Histogram
-from crosschannel.models.measures import Platt, measured
+from crosschannel.models.measures import measured
 from crosschannel.settings.drift import Drift
 
 CUSTOMERS = 3_000
 FEATURES = tuple(f"feature_{i:02d}" for i in range(14))
 TOP = FEATURES[:10]
 WEIGHTS = np.array([0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.2, 0.15, 0.15, 0.0, 0.0, 0.0, 0.0])
-AS_IS = Platt(1.0, 0.0)
+AS_IS = Calibration(1.0, 0.0)
 SHARES = np.array([0.4, 0.3, 0.2, 0.1])
 
 

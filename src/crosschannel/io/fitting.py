@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import reduce
 from operator import and_
 
-from pyspark.sql import Column, DataFrame, functions as F
+from pyspark.sql import Column as SparkColumn, DataFrame, functions as F
 from pyspark.sql.types import DataType, StructType, _parse_datatype_string
 
+from crosschannel.contracts.column import Column, Role
 from crosschannel.contracts.table import Check, Contract
 from crosschannel.errors import ContractError
 
+MAX_VALUES = 1000  # of a filter; a plan with more takes longer to make than the filter saves
 ROWS = "rows"
 DISTINCT_KEYS = "distinct_keys"
 SAFE_WIDENING = {("int", "bigint"), ("int", "double"), ("float", "double"), ("smallint", "int")}
@@ -72,9 +75,23 @@ def faults(df: DataFrame, contract: Contract) -> tuple[int, list[str]]:
     return rows, found
 
 
-def same_key(contract: Contract, left: str, right: str) -> Column:
+def same_key(contract: Contract, left: str, right: str) -> SparkColumn:
     """Return the condition that two aliased frames hold the same key."""
     return reduce(and_, (F.col(f"{left}.{c}") == F.col(f"{right}.{c}") for c in contract.key))
+
+
+def only_unseen(df: DataFrame, seen: DataFrame, contract: Contract, only_in: tuple[Column, Collection[str]] | None = None) -> DataFrame:
+    """Keep the rows whose key no row of the table has; for ``only_in`` see :meth:`Lake.write`."""
+    if only_in is not None and len(only_in[1]) <= MAX_VALUES:
+        seen = seen.where(F.col(only_in[0]).isin(*sorted(only_in[1])))
+    return df.alias("new").join(seen.select(*contract.key).alias("seen"), same_key(contract, "new", "seen"), how="left_anti")
+
+
+def only_changed(df: DataFrame, stored: DataFrame, contract: Contract) -> DataFrame:
+    """Keep the rows a merge would insert or update; one that was only stamped anew, as after a kill, is there already."""
+    compared = [c for c in contract.columns if c.spec.is_key or c.spec.role is not Role.STAMP]
+    is_stored = reduce(and_, (F.col(f"new.`{c}`").eqNullSafe(F.col(f"old.`{c}`")) for c in compared))
+    return df.alias("new").join(stored.alias("old"), is_stored, how="left_anti")
 
 
 def _repeated_keys(df: DataFrame, contract: Contract) -> int:
@@ -82,7 +99,7 @@ def _repeated_keys(df: DataFrame, contract: Contract) -> int:
     return df.groupBy(*contract.key).count().where(F.col("count") > 1).count()
 
 
-def _holds(check: Check) -> Column:
+def _holds(check: Check) -> SparkColumn:
     value = F.col(check.column)
     holds = F.lit(True)
     if check.at_least is not None:

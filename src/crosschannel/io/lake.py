@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
 from typing import Any
 
 from delta.tables import DeltaTable
@@ -19,7 +17,7 @@ from pyspark import StorageLevel
 from pyspark.sql import Column as SparkColumn, DataFrame, SparkSession, functions as F
 from pyspark.sql.types import StructType
 
-from crosschannel.contracts.column import Column, Role
+from crosschannel.contracts.column import Column
 from crosschannel.contracts.serving import PIN_DAYS
 from crosschannel.contracts.subjects import is_telling
 from crosschannel.contracts.table import Contract, DataClass, Write
@@ -27,11 +25,10 @@ from crosschannel.errors import ContractError, StorageError, UsageError
 from crosschannel.exprs.driver_rows import frame_of
 from crosschannel.io.conflicts import conflicts_named
 from crosschannel.io.delta_log import appended_files, latest_data_version, latest_version, qualified
-from crosschannel.io.fitting import faults, fitted, same_key, schema_of
+from crosschannel.io.fitting import faults, fitted, only_changed, only_unseen, same_key, schema_of
 from crosschannel.io.leftovers import swept_if_full
 from crosschannel.io.upkeep import add_columns, missing_columns, stored
 
-MAX_VALUES = 1000  # of a filter; a plan with more takes longer to make than the filter saves
 ABSENT = -1  # version of a table that does not exist yet
 RETENTION_DAYS = {  # deleted files, log; see docs/decisions
     DataClass.IDENTIFIER: (7, 7),
@@ -131,8 +128,7 @@ class Lake:
             For ``append_new``: a column and all values it has in ``df``, if the key decides it. Other
             rows of the table need not be looked at to know which ones are new.
         is_kept
-            ``df`` rests on frames that are kept: to read it twice, for its checks and for the commit, takes
-            less than to keep it once more.
+            ``df`` rests on frames that are kept: to read it for its checks and again takes less than to keep it once more.
 
         Raises
         ------
@@ -142,9 +138,9 @@ class Lake:
         is_new = not self.exists(contract)
         rows_in = fitted(df, contract)
         if contract.write is Write.APPEND_NEW and not is_new:
-            rows_in = self._only_unseen(contract, rows_in, only_in)
+            rows_in = only_unseen(rows_in, self.read(contract), contract, only_in)
         if contract.write is Write.MERGE and not is_new:
-            rows_in = self._only_changed(contract, rows_in)
+            rows_in = only_changed(rows_in, self.read(contract), contract)
         if not is_kept:
             rows_in = rows_in.persist(StorageLevel.MEMORY_AND_DISK)  # validated and written from one computation
         try:
@@ -184,19 +180,6 @@ class Lake:
         if new := missing_columns(schema, contract):
             add_columns(self.spark, self.path(contract), new)
 
-    def _only_unseen(self, contract: Contract, df: DataFrame, only_in: tuple[Column, Collection[str]] | None = None) -> DataFrame:
-        seen = self.read(contract)
-        if only_in is not None and len(only_in[1]) <= MAX_VALUES:
-            seen = seen.where(F.col(only_in[0]).isin(*sorted(only_in[1])))
-        seen = seen.select(*contract.key)
-        return df.alias("new").join(seen.alias("seen"), same_key(contract, "new", "seen"), how="left_anti")
-
-    def _only_changed(self, contract: Contract, df: DataFrame) -> DataFrame:
-        """Keep the rows a merge would insert or update; one that was only stamped anew, as after a kill, is there already."""
-        compared = [c for c in contract.columns if c.spec.is_key or c.spec.role is not Role.STAMP]
-        is_stored = reduce(and_, (F.col(f"new.`{c}`").eqNullSafe(F.col(f"old.`{c}`")) for c in compared))
-        return df.alias("new").join(self.read(contract).alias("old"), is_stored, how="left_anti")
-
     def _commit(self, contract: Contract, df: DataFrame, slices: Iterable[Any] | None, *, is_new: bool) -> None:
         if contract.write is Write.MERGE and not is_new:
             return self._merge(contract, df)
@@ -215,7 +198,7 @@ class Lake:
         before = self.version(contract)
         writer.option("txnAppId", app_id).option("txnVersion", version).save(self.path(contract))
         # Delta skips a batch it has seen without a word; that is right only if its rows are there.
-        if self.version(contract) == before and not self._only_unseen(contract, df).isEmpty():
+        if self.version(contract) == before and not only_unseen(df, self.read(contract), contract).isEmpty():
             raise StorageError(f"{contract.name}: batch {version} of {app_id} was committed before with other rows; nothing was written")
         return None
 

@@ -71,7 +71,7 @@ class Watch:
             return None
         today = ScoreToday(
             counts, probabilities, top_features(model, self.settings.scores.drift.top_features), None if gone else self._matured(model),
-            model.platt, self._trained(model), (self.as_of_date - self._day_of(self.models, model.version)).days, gone,
+            model.calibration, self._trained(model), (self.as_of_date - self._day_of(self.models, model.version)).days, gone,
         )  # fmt: skip
         bounds = self.settings.scores.drift
         return Watched(reference, verdict_on_score_drift(reference.counts, reference.cells[PROBABILITY], today, bounds, seed=self.seed))

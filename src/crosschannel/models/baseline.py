@@ -10,8 +10,8 @@ from collections.abc import Collection
 
 import numpy as np
 
+from crosschannel.models.calibration import fitted_calibration
 from crosschannel.models.histogram import Histogram
-from crosschannel.models.measures import fitted_platt
 from crosschannel.models.sample import Matrix
 from crosschannel.models.split import CALIBRATE, STOP, TEST, TRAIN
 from crosschannel.models.study_rows import Mask, StudyRows
@@ -40,8 +40,8 @@ def calibrated(rows: StudyRows, margins: Matrix) -> Matrix:
     mine = rows.of(CALIBRATE)
     found, place = np.unique(np.rint(margins[mine] * MARGIN_GRID), return_inverse=True)
     positives, counted = (np.bincount(place, w, len(found)).astype(np.float64) for w in (rows.outcomes[mine], np.ones(len(place))))
-    platt = fitted_platt(Histogram(found / MARGIN_GRID, positives, counted - positives))
-    return np.asarray(platt.slope * margins[rows.of(TEST)] + platt.offset)
+    calibration = fitted_calibration([Histogram(found / MARGIN_GRID, positives, counted - positives)])
+    return calibration.log_odds(margins[rows.of(TEST)])
 
 
 def _design(rows: StudyRows, teach: Mask, texts: Collection[str]) -> Matrix:

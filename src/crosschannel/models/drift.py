@@ -13,10 +13,11 @@ from typing import Literal
 
 import numpy as np
 
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.drift_counts import Counts, rebinned, weighted_quantiles
 from crosschannel.models.drift_measures import BEYOND_CHANCE, auc_error, chance_ece, chance_psi, mean_probability, psi, rate_error
 from crosschannel.models.histogram import Histogram
-from crosschannel.models.measures import Platt, measured
+from crosschannel.models.measures import measured
 from crosschannel.models.sample import Matrix
 from crosschannel.settings.drift import Drift
 
@@ -74,7 +75,7 @@ class ScoreToday:
     probabilities: Cells
     top: tuple[str, ...]
     matured: Histogram | None
-    platt: Platt
+    calibration: Calibration
     trained: Mapping[str, float]
     age_days: int
     gone: tuple[str, ...] = ()
@@ -129,10 +130,10 @@ def _outcome_findings(today: ScoreToday, bounds: Drift, seed: int) -> list[Findi
     counts = today.matured
     if counts is None or not counts.is_two_sided:
         return []
-    now = measured(counts, today.platt)
-    foretold, rate = mean_probability(counts, today.platt), now["positive_rate"]
-    gap, by_chance = abs(rate / foretold - 1), BEYOND_CHANCE * rate_error(counts, today.platt) / foretold
-    ece_chance = chance_ece(counts, today.platt, seed=seed)
+    now = measured(counts, today.calibration)
+    foretold, rate = mean_probability(counts, today.calibration), now["positive_rate"]
+    gap, by_chance = abs(rate / foretold - 1), BEYOND_CHANCE * rate_error(counts, today.calibration) / foretold
+    ece_chance = chance_ece(counts, today.calibration, seed=seed)
     said = f"{rate:.4f} happened, {foretold:.4f} foretold"
     return [
         _ranking(now["auc"], counts, today.trained, bounds),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.histogram import Histogram
-from crosschannel.models.measures import CALIBRATION_BINS, Platt, ranked_bins
+from crosschannel.models.measures import CALIBRATION_BINS, ranked_bins
 from crosschannel.models.sample import Matrix
 
 SMOOTHING = 0.5
@@ -49,20 +50,20 @@ def auc_error(auc: float, positives: float, negatives: float) -> float:
     return float(np.sqrt(max(variance, 0.0) / max(positives * negatives, 1.0)))
 
 
-def mean_probability(counts: Histogram, platt: Platt) -> float:
+def mean_probability(counts: Histogram, calibration: Calibration) -> float:
     """Return what was foretold on average."""
-    return float((platt.probabilities(counts.margins) * counts.rows).sum() / counts.rows.sum())
+    return float((calibration.probabilities(counts.margins) * counts.rows).sum() / counts.rows.sum())
 
 
-def rate_error(counts: Histogram, platt: Platt) -> float:
+def rate_error(counts: Histogram, calibration: Calibration) -> float:
     """Return the standard error of the outcome rate if every probability were true."""
-    p = platt.probabilities(counts.margins)
+    p = calibration.probabilities(counts.margins)
     return float(np.sqrt((p * (1 - p) * counts.rows).sum()) / counts.rows.sum())
 
 
-def chance_ece(counts: Histogram, platt: Platt, *, seed: int) -> float:
+def chance_ece(counts: Histogram, calibration: Calibration, *, seed: int) -> float:
     """Return the calibration error that true probabilities exceed in one case of a thousand, on as many rows."""
-    bins = ranked_bins(counts, platt, CALIBRATION_BINS)
+    bins = ranked_bins(counts, calibration, CALIBRATION_BINS)
     rows, expected = np.array([b.rows for b in bins]), np.array([b.expected for b in bins])
     hits = np.random.default_rng(seed).binomial(rows.astype(np.int64), np.clip(expected, 0, 1), (ECE_DRAWS, len(bins)))
     errors = np.abs(hits - rows * expected).sum(axis=1) / rows.sum()

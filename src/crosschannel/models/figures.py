@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from crosschannel.models.bootstrap import Interval
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.choice import Candidate
 from crosschannel.models.histogram import Histogram
-from crosschannel.models.measures import Platt, ranked_bins, roc
+from crosschannel.models.measures import ranked_bins, roc
 from crosschannel.models.migration import Migration
 from crosschannel.models.profile import Profile
 from crosschannel.models.sample import Matrix
@@ -89,10 +90,10 @@ def migration_figure(migration: Migration) -> Any:
     return figure
 
 
-def calibration_figure(test: Histogram, platt: Platt) -> Any:
+def calibration_figure(test: Histogram, calibration: Calibration) -> Any:
     """Draw what was foretold against what happened, in bins of equally many held-out customers."""
     figure, ax = axes()
-    bins = ranked_bins(test, platt, 10)
+    bins = ranked_bins(test, calibration, 10)
     top = max(max(b.expected, b.observed) for b in bins) * 1.1
     ax.plot([0, top], [0, top], color=PALE, linewidth=3, label="perfect")
     ax.plot([b.expected for b in bins], [b.observed for b in bins], "o-", color=INK, label="held-out customers")
@@ -101,10 +102,10 @@ def calibration_figure(test: Histogram, platt: Platt) -> Any:
     return figure
 
 
-def lift_figure(test: Histogram, platt: Platt) -> Any:
+def lift_figure(test: Histogram, calibration: Calibration) -> Any:
     """Draw how much more often the outcome happened, by tenth of the ranking."""
     figure, ax = axes()
-    bins = ranked_bins(test, platt, 10)[::-1]
+    bins = ranked_bins(test, calibration, 10)[::-1]
     rate = test.positives.sum() / test.rows.sum()
     lifts = [b.observed / rate for b in bins]
     ax.bar_label(ax.bar(range(1, len(bins) + 1), lifts, color=INK), [f"{v:.1f}" for v in lifts])

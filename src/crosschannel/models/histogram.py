@@ -6,6 +6,7 @@ size of the data; counts are integers, so no order of rows can change a measure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,17 @@ class Histogram:
     def is_two_sided(self) -> bool:
         """Tell whether both outcomes occur."""
         return bool(self.positives.sum() > 0 and self.negatives.sum() > 0)
+
+    def only(self, some: Matrix) -> Histogram:
+        """Keep some of the margins."""
+        return Histogram(self.margins[some], self.positives[some], self.negatives[some])
+
+
+def pooled(parts: Sequence[Histogram]) -> Histogram:
+    """Return the counts of several histograms together."""
+    margins, place = np.unique(np.concatenate([part.margins for part in parts]), return_inverse=True)
+    positives, negatives = np.concatenate([part.positives for part in parts]), np.concatenate([part.negatives for part in parts])
+    return Histogram(margins, np.bincount(place, positives, len(margins)).astype(float), np.bincount(place, negatives, len(margins)).astype(float))
 
 
 def to_histograms(margins: DataFrame, by: str) -> dict[str, Histogram]:

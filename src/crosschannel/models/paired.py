@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from pyspark.sql import DataFrame, functions as F
 
 from crosschannel.contracts.gold import CustomerLabels
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.histogram import COUNT, OUTCOME, Histogram
 from crosschannel.models.lloyd import batch_matrix
-from crosschannel.models.measures import Platt
 from crosschannel.models.nearest import squared_distances
 from crosschannel.models.sample import Matrix
 from crosschannel.models.score_model import ScoreModel, Scorer
@@ -30,7 +30,7 @@ SLICES, OURS, THEIRS, SLICE_NAME = "slices", "ours", "theirs", "slice_name"
 BREAK = "\n"  # between the slices of a customer while they travel as one text
 JUDGED_TYPE = f"{OUTCOME} int, {SLICES} string, {OURS} int, {THEIRS} int"
 JUDGED_SCHEMA = pa.schema([(OUTCOME, pa.int32()), (SLICES, pa.string()), (OURS, pa.int32()), (THEIRS, pa.int32())])
-AS_IS = Platt(1.0, 0.0)  # log-odds are calibrated already
+AS_IS = Calibration(1.0, 0.0)  # log-odds are calibrated already
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def to_pairs(rows: DataFrame, ours: ScoreModel, theirs: ScoreModel | None, slici
 
 def log_odds(scorer: Scorer, inputs: Matrix) -> Matrix:
     """Return a model's calibrated log-odds."""
-    return scorer.model.platt.slope * scorer.margins(inputs) + scorer.model.platt.offset
+    return scorer.model.calibration.log_odds(scorer.margins(inputs))
 
 
 def _judging(

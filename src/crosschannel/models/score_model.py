@@ -16,9 +16,9 @@ from pyspark.sql import Column, DataFrame, Row
 
 from crosschannel.contracts.ml import Models
 from crosschannel.errors import StorageError
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.ladder import Ladder
 from crosschannel.models.levels import encoded_expr
-from crosschannel.models.measures import Platt
 from crosschannel.models.rows import row_with
 from crosschannel.models.sample import Matrix
 
@@ -47,7 +47,7 @@ class ScoreModel:
     content: bytes
     features: tuple[str, ...]
     levels: Mapping[str, tuple[str, ...]]
-    platt: Platt
+    calibration: Calibration
     active_within_days: int | None
     facts: Mapping[str, Any] = field(default_factory=dict)
 
@@ -61,7 +61,7 @@ class ScoreModel:
         """Everything but the content, as JSON."""
         plain = {
             "name": self.name, "features": list(self.features), "levels": {k: list(v) for k, v in self.levels.items()},
-            "calibration": {"slope": self.platt.slope, "offset": self.platt.offset}, "active_within_days": self.active_within_days,
+            "calibration": self.calibration.as_dict(), "active_within_days": self.active_within_days,
             "facts": dict(self.facts),
         }  # fmt: skip
         return json.dumps(plain, sort_keys=True, indent=1)
@@ -81,7 +81,7 @@ class ScoreModel:
         content, plain = bytes(row[Models.content]), json.loads(row[Models.description])
         model = ScoreModel(
             row[Models.model_name], row[Models.format], content, tuple(plain["features"]), {k: tuple(v) for k, v in plain["levels"].items()},
-            Platt(**plain["calibration"]), plain["active_within_days"], plain["facts"],
+            Calibration.from_dict(plain["calibration"]), plain["active_within_days"], plain["facts"],
         )  # fmt: skip
         if (model.sha256, model.version) != (row[Models.sha256], row[Models.model_version]):
             raise StorageError(f"ml.models: the bytes of {model.name} {row[Models.model_version]} are not the ones that were stored; run train_scores again")
@@ -122,7 +122,7 @@ class Scorer:
 
     def scores(self, inputs: Any) -> tuple[Matrix, Matrix]:
         """Return score and probability; they differ for the omnichannel score only."""
-        probabilities = np.round(self.model.platt.probabilities(self.margins(inputs)), DIGITS)
+        probabilities = np.round(self.model.calibration.probabilities(self.margins(inputs)), DIGITS)
         return (np.round(self.ladder.points(np.asarray(inputs, dtype=np.float64)), DIGITS) if self.ladder else probabilities), probabilities
 
 

@@ -79,8 +79,8 @@ def score_evidence(trained: TrainedScore, verdict: Verdict, comparison: Comparis
         metrics=step_zero(trained.metrics) + review.metrics + study.metrics,
         tags={"model_version": model.version, **verdict.tags},
         figures={
-            "calibration.png": calibration_figure(trained.test, model.platt),
-            "lift_by_decile.png": lift_figure(trained.test, model.platt),
+            "calibration.png": calibration_figure(trained.test, model.calibration),
+            "lift_by_decile.png": lift_figure(trained.test, model.calibration),
             "roc.png": roc_figure(trained.test, trained.metrics["auc"]),
             **review.figures,
             **study.figures,
@@ -118,13 +118,13 @@ def _ends(weight: Interval) -> tuple[tuple[str, float], ...]:
 
 def _plain(model: ScoreModel) -> dict[str, Any]:
     return {
-        "features": list(model.features), "levels": {k: list(v) for k, v in model.levels.items()}, "calibration": model.platt._asdict(),
+        "features": list(model.features), "levels": {k: list(v) for k, v in model.levels.items()}, "calibration": model.calibration.as_dict(),
         "facts": dict(model.facts), "sha256": model.sha256, "version": model.version, "format": model.format,
     }  # fmt: skip
 
 
 def _deciles(trained: TrainedScore) -> list[dict[str, float]]:
-    bins = ranked_bins(trained.test, trained.model.platt, 10)[::-1]
+    bins = ranked_bins(trained.test, trained.model.calibration, 10)[::-1]
     return [{"decile": n, "customers": b.rows, "expected": round(b.expected, 6), "observed": round(b.observed, 6)} for n, b in enumerate(bins, 1)]
 
 

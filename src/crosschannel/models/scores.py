@@ -18,18 +18,19 @@ from crosschannel.errors import QualityError, UsageError
 from crosschannel.models.apply import to_margins
 from crosschannel.models.boosted import Booster, constraints_of, fitted_booster
 from crosschannel.models.bootstrap import Interval
+from crosschannel.models.calibration import Calibration, fitted_calibration
 from crosschannel.models.histogram import Histogram, to_histograms
 from crosschannel.models.ladder import Ladder, declared_ladder, fitted_ladder, with_knots
 from crosschannel.models.ladder_checks import DIGITS, GAP_TO_TREES, loyalty
 from crosschannel.models.ladder_weights import weight_table
 from crosschannel.models.levels import fitted_levels
-from crosschannel.models.measures import Platt, fitted_platt, measured
+from crosschannel.models.measures import measured
 from crosschannel.models.sample import SAMPLE_ORDER, sampled
 from crosschannel.models.score_model import JSON, UBJ, ScoreModel
 from crosschannel.models.split import CALIBRATE, SLICE, STOP, TEST, TRAIN, labelled, labelled_dates, to_calibrating, with_slice
 from crosschannel.settings.scores import OMNICHANNEL, Score, TrainScoresSettings
 
-UNCALIBRATED = Platt(1.0, 0.0)
+UNCALIBRATED = Calibration(1.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def train_scores(features: DataFrame, labels: DataFrame, settings: TrainScoresSe
         known = settings.labels.label(label)
         facts = {"label": label, "horizon_days": known.horizon_days, "dates": [str(d) for d in dates], "seed": seed, **fit.model.facts}
         model = replace(fit.model, active_within_days=known.population.active_within_days, facts=facts)
-        trained.append(_judged(replace(fit, model=model, slices=counts), sliced, dates[-1]))
+        trained.append(_judged(replace(fit, model=model, slices=counts), sliced, dates, known.horizon_days))
     return [_beside_trees(one, trained) for one in trained]
 
 
@@ -145,12 +146,13 @@ def _unjudged(model: ScoreModel, sliced: DataFrame, *, booster: Booster | None =
     return TrainedScore(model, {}, nothing, sliced.where(F.col(SLICE) == F.lit(TEST)), sliced, booster, ladder)
 
 
-def _judged(fit: TrainedScore, sliced: DataFrame, latest: date) -> TrainedScore:
+def _judged(fit: TrainedScore, sliced: DataFrame, dates: Sequence[date], horizon_days: int) -> TrainedScore:
     """Calibrate on rows no fit has seen and measure on others; both in one pass over the rows."""
     # A ladder is fitted to the stopping rows; for trees they only say when to end.
-    rows = sliced.transform(to_calibrating, latest, with_stop=fit.ladder is None)
+    rows = sliced.transform(to_calibrating, with_stop=fit.ladder is None)
     margins = to_margins(rows, fit.model, SLICE)
     counts = to_histograms(margins, SLICE)
-    model = replace(fit.model, platt=fitted_platt(counts[CALIBRATE]))
-    return replace(fit, model=model, test=counts[TEST], metrics=measured(counts[TEST], model.platt))
-
+    parts = [counts[str(day)] for day in dates if str(day) in counts]
+    overlap = len(dates) / (1 + (dates[-1] - dates[0]).days / horizon_days)
+    model = replace(fit.model, calibration=fitted_calibration(parts, overlap=overlap))
+    return replace(fit, model=model, test=counts[TEST], metrics=measured(counts[TEST], model.calibration))

@@ -1,9 +1,8 @@
 """Which rows learn and which judge: apart by customer, and in time as well.
 
-A customer lies in one slice only. Test and calibration rows are of the latest labelled as_of_date;
-training and stopping rows are of every labelled date, so that the trees also know the newest
-behaviour, but never of a customer who judges them (docs/decisions/0004-split.md). Trees are calibrated on
-stopping rows of the latest date as well (docs/decisions/0037-calibration.md).
+A customer lies in one slice only. Test rows are of the latest labelled as_of_date; all others are of every labelled
+date, so that trees also know the newest behaviour, but never of a customer who judges them
+(docs/decisions/0004-split.md, 0037-calibration.md).
 """
 
 from __future__ import annotations
@@ -51,18 +50,17 @@ def with_slice(rows: DataFrame, dates: tuple[date, ...], holdout: Holdout, *, se
     return rows.withColumn(SLICE, _slice_expr(is_latest, holdout, seed))
 
 
-def to_calibrating(sliced: DataFrame, latest: date, *, with_stop: bool) -> DataFrame:
-    """Keep the rows that calibrate and those that judge, the former named ``calibrate`` whatever their slice.
+def to_calibrating(sliced: DataFrame, *, with_stop: bool) -> DataFrame:
+    """Keep the rows that calibrate, with their date for a slice, and those that judge.
 
     Parameters
     ----------
     with_stop
-        The stopping customers' rows of the latest date calibrate too: nothing was fitted to them.
+        The stopping customers calibrate too: nothing was fitted to them.
     """
-    stopped = (F.col(SLICE) == F.lit(STOP)) & (F.col(CustomerFeatures.as_of_date) == F.lit(latest))
-    calibrates = (F.col(SLICE) == F.lit(CALIBRATE)) | (stopped & F.lit(with_stop))
-    judges = F.col(SLICE) == F.lit(TEST)
-    return sliced.where(judges | calibrates).withColumn(SLICE, F.when(judges, TEST).otherwise(CALIBRATE))
+    judges, slices = F.col(SLICE) == F.lit(TEST), (CALIBRATE, STOP) if with_stop else (CALIBRATE,)
+    named = F.when(judges, TEST).otherwise(F.col(CustomerFeatures.as_of_date).cast("string"))
+    return sliced.where(judges | F.col(SLICE).isin(*slices)).withColumn(SLICE, named)
 
 
 def _slice_expr(judges: Column, holdout: Holdout, seed: int) -> Column:
@@ -71,7 +69,7 @@ def _slice_expr(judges: Column, holdout: Holdout, seed: int) -> Column:
     stop = calibrate + holdout.stop
     return (
         F.when(judges & (bucket < test), TEST)
-        .when(judges & (bucket >= test) & (bucket < calibrate), CALIBRATE)
+        .when((bucket >= test) & (bucket < calibrate), CALIBRATE)
         .when((bucket >= calibrate) & (bucket < stop), STOP)
         .when(bucket >= stop, TRAIN)
         .otherwise(F.lit(None))

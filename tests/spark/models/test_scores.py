@@ -8,7 +8,8 @@ from crosschannel.contracts.ml import Models
 from crosschannel.errors import QualityError, StorageError, UsageError
 from crosschannel.models.apply import to_scores
 from crosschannel.models.boosted import dealt
-from crosschannel.models.measures import Platt, measured
+from crosschannel.models.calibration import Calibration
+from crosschannel.models.measures import measured
 from crosschannel.models.paired import to_pairs
 from crosschannel.models.reasons import families_of, to_exact, to_reasons
 from crosschannel.models.rows import to_table
@@ -143,7 +144,7 @@ def test_two_models_are_counted_on_the_same_customers_in_every_slice_whatever_th
         assert sum(n for name, n in rows.items() if name.startswith(kind)) == rows["all"] == purchase.slices["test_rows"]
     for name, one in pairs.items():
         assert all((getattr(one, part) == getattr(again[name], part)).all() for part in ("ours", "theirs", "outcomes", "rows"))
-    ours = measured(pairs["all"].histogram(pairs["all"].ours), Platt(1.0, 0.0))
+    ours = measured(pairs["all"].histogram(pairs["all"].ours), Calibration(1.0, 0.0))
     assert ours["auc"] == pytest.approx(purchase.metrics["auc"], abs=0.01)
     assert ours["log_loss"] == pytest.approx(purchase.metrics["log_loss"], abs=0.001)
     assert not can_read(purchase.held_out, dataclasses.replace(purchase.model, features=("no_such_feature",)))

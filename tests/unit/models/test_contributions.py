@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from xgboost import DMatrix, train
 
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.contributions import contributions
 from crosschannel.models.ladder import Ladder, Step
-from crosschannel.models.measures import Platt
 from crosschannel.models.reasons import Families, Family, families_of, strongest
 from crosschannel.models.score_model import JSON, UBJ, ScoreModel, Scorer
 from crosschannel.settings.acting import ReasonFamily, Reasons
@@ -30,7 +30,7 @@ def model(rows: np.ndarray) -> ScoreModel:
     outcome = np.nan_to_num(rows[:, 0]) + 3 * (rows[:, 2] == 2) > 3.5
     teaching = DMatrix(rows.astype(np.float32), outcome.astype(int), feature_types=["float", "float", "c", "float"], enable_categorical=True)
     booster = train({"objective": "binary:logistic", "nthread": 1, "seed": 1}, teaching, 40)
-    return ScoreModel("purchase", UBJ, bytes(booster.save_raw("ubj")), NAMES, {"region": ("a", "b", "c")}, Platt(1.0, 0.0), None)
+    return ScoreModel("purchase", UBJ, bytes(booster.save_raw("ubj")), NAMES, {"region": ("a", "b", "c")}, Calibration(1.0, 0.0), None)
 
 
 @pytest.mark.parametrize("exact", [True, False])
@@ -50,7 +50,7 @@ def test_a_row_is_explained_alike_alone_and_among_others(model: ScoreModel, rows
 
 def test_what_only_adds_is_explained_by_its_steps() -> None:
     ladder = Ladder((Step("web", "view", (("web_view", 1.0),), 0.5), Step("web", "purchase", (("web_purchase", 1.0),), 1.5)), -2.0, (0.0, 1.0))
-    model = ScoreModel("omnichannel", JSON, ladder.content, ladder.features, {}, Platt(1.0, 0.0), None)
+    model = ScoreModel("omnichannel", JSON, ladder.content, ladder.features, {}, Calibration(1.0, 0.0), None)
     rows = np.array([[0.0, 0.0], [3.0, 1.0], [np.nan, 2.0]])
     found, margins = contributions(Scorer(model), rows, exact=False)
     assert found.sum(axis=1) - 2.0 == pytest.approx(margins)

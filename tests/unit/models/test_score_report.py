@@ -4,12 +4,13 @@ import numpy as np
 
 from crosschannel.contracts.ml import ModelMetrics
 from crosschannel.models.bootstrap import Interval
+from crosschannel.models.calibration import Calibration
 from crosschannel.models.comparison import compared
 from crosschannel.models.gate import same_verdict
 from crosschannel.models.histogram import Histogram
 from crosschannel.models.ladder import Ladder, Step
 from crosschannel.models.ladder_checks import AUC_LEARNED, AUC_WITHOUT, GAP_TO_TREES
-from crosschannel.models.measures import Platt, measured
+from crosschannel.models.measures import measured
 from crosschannel.models.score_model import JSON, ScoreModel
 from crosschannel.models.score_report import metric_rows, score_evidence
 from crosschannel.models.scores import TrainedScore
@@ -25,10 +26,10 @@ COMPARISON = compared({"all": planted_pairs(3_000, 0.5, 0.5, 1)}, Slicing(groups
 
 def trained() -> TrainedScore:
     facts = {"label": "purchase", "horizon_days": 28, "dates": ["2026-01-31", "2026-02-28"], "weights": LADDER.weights()}
-    model = ScoreModel("omnichannel", JSON, LADDER.content, LADDER.features, {}, Platt(1.0, 0.0), 84, facts)
+    model = ScoreModel("omnichannel", JSON, LADDER.content, LADDER.features, {}, Calibration(1.0, 0.0), 84, facts)
     margins = np.linspace(-4, 2, 200)
     test = Histogram(margins, np.full(200, 10.0), np.round(10 / (1 + np.exp(-margins))))
-    return TrainedScore(model, measured(test, model.platt), test, None, None, None, LADDER, {"test_rows": 2_000}, WEIGHTS, CHECKS)
+    return TrainedScore(model, measured(test, model.calibration), test, None, None, None, LADDER, {"test_rows": 2_000}, WEIGHTS, CHECKS)
 
 
 def test_the_weight_table_is_shown_with_its_intervals():
