@@ -34,7 +34,7 @@ from crosschannel.io.lake import Lake
 from crosschannel.io.session import local_session
 from crosschannel.jobs.chain import JOBS, ORDER
 from crosschannel.jobs.generate_logs import generate
-from crosschannel.quality.grade_identity import identity_grades, to_matched
+from crosschannel.quality.grade_identity import CUSTOMER, PERSON, identity_grades, to_customer_persons, to_matched
 from crosschannel.runtime.run import Place, Runner
 from crosschannel.runtime.secrets import pseudonym_key
 from crosschannel.settings.project import Project
@@ -74,6 +74,8 @@ class Level:
     largest: int
     ids_kept_percent: float
     moved_percent: float
+    ids_ended: int
+    ids_ended_rightly: int  # their person has a customer whose id lives on: two of one person became one
     as_of_equal: int
     as_of_compared: int
     seconds: float
@@ -113,10 +115,11 @@ def graded(spark: SparkSession, out: Path, difficulty: str, town: Town) -> Level
     grown = Lake(spark, str(out / "grown"))
     kept = stitched_daily(grown, project, runner.lake.read(Identifiers.contract), town, out / "days")
     grades = grades_of(grown, project, out / "truth")
+    ended = ends_of_ids(grown, project, out / "truth", town.stepped, out / "days")
     equal, compared = as_of_agreement(grown, town.stepped, out / "days")
     level = Level(
         difficulty, town.people, town.seed, grades["pairwise_precision"], grades["pairwise_recall"], grades["pairwise_f1"], 100 * grades["over_merge_rate"],
-        int(grades["largest_cluster"]), kept[0], kept[1], equal, compared, round(time.monotonic() - started, 1),
+        int(grades["largest_cluster"]), kept[0], kept[1], *ended, equal, compared, round(time.monotonic() - started, 1),
     )  # fmt: skip
     shutil.rmtree(out)
     return level
@@ -144,6 +147,16 @@ def stitched_daily(lake: Lake, project: Project, identifiers: DataFrame, town: T
     return _percent(ids.join(living, on=str(IdentityMap.customer_id), how="left_semi").count(), ids.count()), 100 - _percent(stayed, first.count())
 
 
+def ends_of_ids(lake: Lake, project: Project, truth: Path, days: Sequence[date], published: Path) -> tuple[int, int]:
+    """Count the identified customers of the first day whose id ended, and those of them whose person kept another id."""
+    first, final = (lake.spark.read.parquet(str(published / day.isoformat())) for day in (days[0], days[-1]))
+    persons = planted(lake, project, truth).transform(to_matched, first).transform(to_customer_persons)
+    identified = persons.join(first.where(IdentityMap.is_identified), on=CUSTOMER, how="left_semi")
+    living = final.select(F.col(IdentityMap.customer_id).alias(CUSTOMER)).distinct()
+    ended, living_on = identified.join(living, on=CUSTOMER, how="left_anti"), identified.join(living, on=CUSTOMER, how="left_semi")
+    return ended.count(), ended.join(living_on, on=PERSON, how="left_semi").count()
+
+
 def as_of_agreement(lake: Lake, days: Sequence[date], published: Path) -> tuple[int, int]:
     """Count the memberships of past days that the lake still tells as they were published, and all of them."""
     memberships = to_memberships(lake.read(IdentityMap.contract), lake.read(IdentityHistory.contract))
@@ -160,12 +173,16 @@ def as_of_agreement(lake: Lake, days: Sequence[date], published: Path) -> tuple[
 
 def grades_of(lake: Lake, project: Project, truth: Path) -> dict[str, float]:
     """Grade the map against the planted owners, with the measures of ``crosschannel evaluate``."""
-    pseudonyms, identity_map = project.identity.pseudonyms, lake.read(IdentityMap.contract)
-    planted = lake.spark.read.parquet(str(truth / "identifiers"))
-    keyed = with_value_node_key(
-        planted, TrueIdentifiers.namespace, TrueIdentifiers.value, spark=lake.spark, key=pseudonym_key(pseudonyms), version=pseudonyms.version
+    identity_map = lake.read(IdentityMap.contract)
+    return identity_grades(planted(lake, project, truth).transform(to_matched, identity_map).localCheckpoint(), identity_map)
+
+
+def planted(lake: Lake, project: Project, truth: Path) -> DataFrame:
+    """Return the planted owners of all identifiers, with their keys."""
+    pseudonyms = project.identity.pseudonyms
+    return lake.spark.read.parquet(str(truth / "identifiers")).transform(
+        with_value_node_key, TrueIdentifiers.namespace, TrueIdentifiers.value, spark=lake.spark, key=pseudonym_key(pseudonyms), version=pseudonyms.version
     )
-    return identity_grades(keyed.transform(to_matched, identity_map).localCheckpoint(), identity_map)
 
 
 def _percent(part: int, whole: int) -> float:

@@ -140,6 +140,8 @@ def grades_table(levels: list[dict[str, Any]]) -> str:
         "",
         "ids kept %",
         "",
+        "ids ended",
+        "of one person with two",
         "identifiers moved %",
         "as of",
         "largest",
@@ -149,7 +151,7 @@ def grades_table(levels: list[dict[str, Any]]) -> str:
         (
             x["difficulty"], f"{x['people']:,}", x["seed"], f"{x['precision']:.4f}", f"{x['recall']:.4f}", f"{x['f1']:.4f}", _met(x["f1"] >= BARS[x["difficulty"]]),
             f"{x['over_merged_percent']:.3f}", _met(x["over_merged_percent"] <= OVER_MERGE_PERCENT), f"{x['ids_kept_percent']:.3f}",
-            _met(x["ids_kept_percent"] >= KEPT_PERCENT), f"{x['moved_percent']:.2f}", f"{x['as_of_equal']:,} of {x['as_of_compared']:,}", x["largest"], f"{x['seconds']:.0f}",
+            _met(x["ids_kept_percent"] >= KEPT_PERCENT), x["ids_ended"], x["ids_ended_rightly"], f"{x['moved_percent']:.2f}", f"{x['as_of_equal']:,} of {x['as_of_compared']:,}", x["largest"], f"{x['seconds']:.0f}",
         )
         for x in levels
     ]  # fmt: skip

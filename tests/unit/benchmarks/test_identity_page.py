@@ -28,7 +28,7 @@ GRADES = {
     "command": "grade it", "taken": "2026-01-05", "machine": {}, "days": 70, "steps": 10,
     "levels": [{
         "difficulty": "hard", "people": 10, "seed": 7, "precision": 1.0, "recall": 0.9, "f1": 0.95, "over_merged_percent": 0.27, "largest": 9,
-        "ids_kept_percent": 99.6, "moved_percent": 0.2, "as_of_equal": 5, "as_of_compared": 5, "seconds": 8.0,
+        "ids_kept_percent": 99.6, "moved_percent": 0.2, "ids_ended": 4, "ids_ended_rightly": 3, "as_of_equal": 5, "as_of_compared": 5, "seconds": 8.0,
     }],
 }  # fmt: skip
 
