@@ -64,7 +64,8 @@ def edge_graph(edges: int, seed: int = 7) -> EdgeGraph:
         raise ValueError(f"{len(kept)} edges were drawn of {edges}: ask for 1,000 or more")
     keys = hashed(np.arange(len(start)) + seed * 2**40)
     codes = np.where(place < len(FIRST_OF_A_PERSON), np.array(FIRST_OF_A_PERSON)[np.minimum(place, 3)], np.where(place % 2 == 0, EMAIL, PHONE))
-    return EdgeGraph(left[kept], right[kept], keys, codes, random.integers(0, DAYS, edges))
+    met, ends = np.unique(np.concatenate([left[kept], right[kept]]), return_inverse=True)  # a node without an edge is nobody's component
+    return EdgeGraph(ends[:edges], ends[edges:], keys[met], codes[met], random.integers(0, DAYS, edges))
 
 
 def added_graph(known: EdgeGraph, edges: int, seed: int = 11) -> EdgeGraph:

@@ -40,15 +40,20 @@ def main() -> None:
     versions = machine() | {peer: version(peer) for peer in ("duckdb", "scikit-learn")}
     result: dict[str, Any] = {"command": command_of(given.rows, given.events, given.parts), "taken": f"{datetime.now(UTC):%Y-%m-%d}", "machine": versions}
     if "kmeans" in given.parts:
-        result["kmeans"] = kmeans(given.out / "kmeans", given.rows)
+        write(result | {"kmeans": kmeans(given.out / "kmeans", given.rows)}, result, given)
     if "boosting" in given.parts:
-        result["boosting"] = boosting(given.out / "boosting", given.rows)
-    if "features" in given.parts:
-        result["features"] = [features(given.out / f"features-{events}", events) for events in given.events]
+        write(result | {"boosting": boosting(given.out / "boosting", given.rows)}, result, given)
+    for events in given.events if "features" in given.parts else ():
+        write(result | {"features": [*result.get("features", ()), features(given.out / f"features-{events}", events)]}, result, given)
+    print(to_page(result))
+
+
+def write(found: dict[str, Any], result: dict[str, Any], given: argparse.Namespace) -> None:
+    """Keep what was found so far: a part that fails later takes nothing with it."""
+    result.update(found)
     (given.out / "results.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     if given.write:
         given.write.write_text(to_page(result), encoding="utf-8")
-    print(to_page(result))
 
 
 def command_of(rows: int, events: Sequence[int], parts: Sequence[str]) -> str:

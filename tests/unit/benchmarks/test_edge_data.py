@@ -21,6 +21,11 @@ def test_a_graph_has_exactly_the_edges_asked_for_and_is_the_same_again(edges: in
     assert len(np.unique(one.keys)) == one.nodes
 
 
+def test_every_node_has_an_edge() -> None:
+    graph = edge_graph(20_000)
+    assert np.array_equal(np.unique(np.concatenate([graph.left, graph.right])), np.arange(graph.nodes)), "a peer would count the others as components"
+
+
 def test_components_are_a_persons_identifiers_with_a_long_tail() -> None:
     graph = edge_graph(60_000)
     sizes = np.unique(label_components(graph.keys[graph.left], graph.keys[graph.right])[1], return_counts=True)[1]
